@@ -1,0 +1,45 @@
+// Hands event objects to a handler: what `receive(bytes, handler)` does, for events that came as objects.
+
+import type { ConnectionEvent, Handler, RequestHead, ResponseHead } from "../../events.js";
+
+type AnyHead = RequestHead & ResponseHead;
+
+/** Calls the handler's method of each event, in order. */
+export function dispatch(events: readonly ConnectionEvent[], handler: Handler): void {
+  for (const event of events) call(event, handler);
+}
+
+function call(event: ConnectionEvent, handler: Handler): void {
+  switch (event.type) {
+    case "head":
+      return handler.head?.(event.streamId, keepable(event.head as AnyHead));
+    case "informational":
+      return handler.informational?.(event.streamId, keepable(event.head));
+    case "data":
+      return handler.data?.(event.streamId, event.bytes);
+    case "trailers":
+      return handler.trailers?.(event.streamId, event.trailers);
+    case "end":
+      return handler.end?.(event.streamId);
+    case "reset":
+      return handler.reset?.(event.streamId, event.code);
+    case "writable":
+      return handler.writable?.(event.streamId);
+    case "tunnel":
+      return handler.tunnel?.(event.streamId, event.bytes);
+    case "preface":
+      return handler.preface?.(event.streamId, event.bytes);
+    case "leniency":
+      return handler.leniency?.(event.streamId, event.name, event.offset);
+    case "chunk":
+      return handler.chunk?.(event.streamId, event.size, event.extensions);
+    case "error":
+      return handler.error?.(event.error);
+  }
+}
+
+/** A head of an event is the user's own already: keeping it gives the same object. */
+function keepable<T extends object>(head: T): T & { keep(): T } {
+  if ("keep" in head) return head as T & { keep(): T };
+  return Object.defineProperty(head, "keep", { value: () => head }) as T & { keep(): T };
+}

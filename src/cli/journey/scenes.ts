@@ -1,0 +1,126 @@
+// What is sent on the journey: four scenes that are measured over many rounds, and three that end early. Both
+// processes read this file, the one that serves and the one that sends.
+
+import { gzipSync } from "node:zlib";
+
+export type SceneName = "get" | "post" | "upload" | "burst";
+export type ExtraName = "cookies" | "stall" | "broken";
+export type ClientName = "node:http" | "fetch" | "curl" | "node:net + H1Connection";
+
+export interface Scene {
+  readonly name: SceneName;
+  readonly title: string;
+  readonly client: ClientName;
+  /** Who sends it where the client is not installed. */
+  readonly otherwise?: ClientName;
+  /** Requests of one round. */
+  readonly requests: number;
+  readonly about: string;
+}
+
+/** Requests of the pipelined burst. */
+export const BURST_COUNT = 16;
+
+export const SCENES: readonly Scene[] = [
+  {
+    name: "get",
+    title: "Browser-like GET",
+    client: "node:http",
+    requests: 1,
+    about: "a page comes back",
+  },
+  {
+    name: "post",
+    title: "JSON POST",
+    client: "fetch",
+    requests: 1,
+    about: "an order of 24 items, its total comes back",
+  },
+  {
+    name: "upload",
+    title: "Chunked gzip upload",
+    client: "curl",
+    otherwise: "node:http",
+    requests: 1,
+    about: "2,000 log lines as JSON, a summary comes back",
+  },
+  {
+    name: "burst",
+    title: "Pipelined burst",
+    client: "node:net + H1Connection",
+    requests: BURST_COUNT,
+    about: `${BURST_COUNT} GETs in one write`,
+  },
+];
+
+/** Fields of a page load; with Host and Connection, which the client adds, there are 15. */
+export const BROWSER_HEADERS: Readonly<Record<string, string>> = {
+  "User-Agent":
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+  Accept: "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+  "Accept-Language": "en-GB,en;q=0.9,de;q=0.7",
+  "Accept-Encoding": "gzip, deflate, br",
+  "Cache-Control": "max-age=0",
+  "Upgrade-Insecure-Requests": "1",
+  "Sec-Fetch-Dest": "document",
+  "Sec-Fetch-Mode": "navigate",
+  "Sec-Fetch-Site": "same-origin",
+  "Sec-Fetch-User": "?1",
+  "sec-ch-ua-platform": '"Linux"',
+  Referer: "http://localhost/news",
+  Cookie:
+    "session=8f14e45fceea167a5a36dedd4bea2543; theme=dark; basket=17.23.42; consent=1790000000.analytics-off",
+};
+
+/** The order of the JSON POST. */
+export function orderBody(): string {
+  const items = Array.from({ length: 24 }, (_, at) => ({
+    sku: `B-${1000 + at * 37}`,
+    name: `Article number ${at + 1}`,
+    quantity: (at % 4) + 1,
+    price: 199 + at * 45,
+  }));
+  return JSON.stringify({ customer: 4711, currency: "EUR", items });
+}
+
+/** The log of the upload, compressed: the same bytes in every round. */
+export function logUpload(): Buffer {
+  // A fixed generator (Lehmer), so that the text is not too easy to compress.
+  let seed = 20_261;
+  const random = (below: number) => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % below;
+  };
+  const levels = ["debug", "info", "info", "warn", "error"];
+  const lines = Array.from({ length: 2_000 }, (_, at) =>
+    JSON.stringify({
+      time: 1_790_000_000 + at,
+      level: levels[random(levels.length)],
+      client: `10.0.${random(256)}.${random(256)}`,
+      path: `/articles/${random(100_000)}`,
+      ms: random(900),
+    }),
+  );
+  return gzipSync(`${lines.join("\n")}\n`);
+}
+
+/** Length of the Cookie field of the scene "cookies", in bytes: above the limit fieldLineLength. */
+export const COOKIES_LENGTH = 20_000;
+/** Pause in the middle of the stalled upload. */
+export const STALL_MS = 200;
+/** Content of the stalled upload, in bytes. */
+export const STALL_LENGTH = 2_000;
+
+/** A request with two answers to the question where it ends: what smugglers send (RFC 9112 section 6.3). */
+export const BROKEN_REQUEST =
+  "POST /order HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+
+/** What the client process is asked to do. */
+export type ClientTask =
+  | { kind: "scene"; name: SceneName; client: ClientName; port: number; rounds: number }
+  | { kind: "extra"; name: ExtraName; port: number };
+
+/** What it says back. */
+export type ClientReport =
+  | { kind: "done"; samplesNs: number[]; statuses: number[]; note: string | null }
+  | { kind: "failed"; message: string };

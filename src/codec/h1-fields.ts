@@ -1,0 +1,202 @@
+// Field sections as users read them: a view of the tape that makes strings when they are asked for, and the
+// owned form that `keep()` and events give. Strings are latin1; look-ups ignore case.
+
+import { FieldRecord } from "../abi/tape.js";
+import { KNOWN_IDS, NAMES_BY_INFO } from "../engine/known-fields.js";
+import type { Fields } from "../events.js";
+
+/** Bytes of text behind a head that are read with it, so that pipelined heads share one string. */
+const SHARED_TEXT = 4_096;
+
+/** Where the records of a call are, and the text they point into. One a tape reader, reused. */
+export class TapeText {
+  readonly words: Int32Array;
+  /** Address that offset 0 of the records means. */
+  base = 0;
+  /** End of the last complete head, from the base. */
+  lastHeadEnd = 0;
+  readonly #read: (start: number, end: number) => string;
+  #text = "";
+  #start = 0;
+  #end = 0;
+
+  constructor(words: Int32Array, read: (start: number, end: number) => string) {
+    this.words = words;
+    this.#read = read;
+  }
+
+  /** The records of a new call. */
+  reset(base: number, lastHeadEnd: number): void {
+    this.base = base;
+    this.lastHeadEnd = lastHeadEnd;
+    this.#text = "";
+    this.#start = 0;
+    this.#end = 0;
+  }
+
+  /** Makes [start, end) readable by `slice`: one string for this head and those behind it. */
+  cover(start: number, end: number): void {
+    if (start >= this.#start && end <= this.#end) return;
+    const shared = Math.min(start + SHARED_TEXT, this.lastHeadEnd);
+    this.#start = start;
+    this.#end = shared > end ? shared : end;
+    this.#text = this.#read(this.base + start, this.base + this.#end);
+  }
+
+  slice(start: number, length: number): string {
+    const at = start - this.#start;
+    return this.#text.substring(at, at + length);
+  }
+}
+
+/** One field section on the tape: strings only when they are read. */
+export class FieldsView implements Fields {
+  protected readonly text: TapeText;
+  protected start = 0;
+  protected end = 0;
+  /** Index of the first field record. */
+  #records = 0;
+  #count = 0;
+
+  constructor(text: TapeText) {
+    this.text = text;
+  }
+
+  /** Points the view at records: the section [start, end), `count` records from word `records` on. */
+  protected point(start: number, end: number, records: number, count: number): void {
+    this.start = start;
+    this.end = end;
+    this.#records = records;
+    this.#count = count;
+  }
+
+  /** Fields in the section. */
+  get count(): number {
+    return this.#count;
+  }
+
+  get rawHeaders(): string[] {
+    const { words } = this.text;
+    this.text.cover(this.start, this.end);
+    const raw = new Array<string>(this.#count * 2);
+    let at = this.#records;
+    for (let i = 0; i < raw.length; i += 2) {
+      raw[i] = this.#name(at);
+      const length = words[at + FieldRecord.ValueLength] as number;
+      raw[i + 1] = this.text.slice(words[at + FieldRecord.ValueStart] as number, length);
+      at += FieldRecord.Size;
+    }
+    return raw;
+  }
+
+  get(name: string): string | null {
+    const lower = name.toLowerCase();
+    let joined: string | null = null;
+    for (let at = this.#find(lower, this.#records); at !== -1; at = this.#find(lower, at + FieldRecord.Size)) {
+      const value = this.#value(at);
+      joined = joined === null ? value : joined + (lower === "cookie" ? "; " : ", ") + value;
+    }
+    return joined;
+  }
+
+  getAll(name: string): string[] {
+    const lower = name.toLowerCase();
+    const values: string[] = [];
+    for (let at = this.#find(lower, this.#records); at !== -1; at = this.#find(lower, at + FieldRecord.Size)) {
+      values.push(this.#value(at));
+    }
+    return values;
+  }
+
+  has(name: string): boolean {
+    return this.#find(name.toLowerCase(), this.#records) !== -1;
+  }
+
+  /** Always false: HTTP/1.1 has no such mark. */
+  isSensitive(_name: string): boolean {
+    return false;
+  }
+
+  *[Symbol.iterator](): Iterator<[string, string]> {
+    const raw = this.rawHeaders;
+    for (let i = 0; i < raw.length; i += 2) yield [raw[i] as string, raw[i + 1] as string];
+  }
+
+  /** Word of the first record from word `at` on with this name in lower case, or -1. */
+  #find(lower: string, at: number): number {
+    const { words } = this.text;
+    const id = KNOWN_IDS.get(lower) ?? 0;
+    const end = this.#records + this.#count * FieldRecord.Size;
+    for (; at < end; at += FieldRecord.Size) {
+      const info = words[at + FieldRecord.NameInfo] as number;
+      if ((info & 255) !== id) continue;
+      if (id !== 0 || (info >>> 10 === lower.length && this.#readName(at).toLowerCase() === lower)) return at;
+    }
+    return -1;
+  }
+
+  #name(at: number): string {
+    const info = this.text.words[at + FieldRecord.NameInfo] as number;
+    return NAMES_BY_INFO[info & 1023] ?? this.#readName(at);
+  }
+
+  #readName(at: number): string {
+    const { words } = this.text;
+    this.text.cover(this.start, this.end);
+    const length = (words[at + FieldRecord.NameInfo] as number) >>> 10;
+    return this.text.slice(words[at + FieldRecord.NameStart] as number, length);
+  }
+
+  #value(at: number): string {
+    const { words } = this.text;
+    this.text.cover(this.start, this.end);
+    const length = words[at + FieldRecord.ValueLength] as number;
+    return this.text.slice(words[at + FieldRecord.ValueStart] as number, length);
+  }
+}
+
+/** A field section to own. */
+export class OwnedFields implements Fields {
+  readonly rawHeaders: readonly string[];
+
+  constructor(rawHeaders: readonly string[]) {
+    this.rawHeaders = rawHeaders;
+  }
+
+  get(name: string): string | null {
+    const lower = name.toLowerCase();
+    const raw = this.rawHeaders;
+    let joined: string | null = null;
+    for (let i = 0; i < raw.length; i += 2) {
+      if (!sameName(raw[i] as string, lower)) continue;
+      const value = raw[i + 1] as string;
+      joined = joined === null ? value : joined + (lower === "cookie" ? "; " : ", ") + value;
+    }
+    return joined;
+  }
+
+  getAll(name: string): string[] {
+    const lower = name.toLowerCase();
+    const raw = this.rawHeaders;
+    return raw.filter((_, i) => i % 2 === 1 && sameName(raw[i - 1] as string, lower));
+  }
+
+  has(name: string): boolean {
+    const lower = name.toLowerCase();
+    return this.rawHeaders.some((value, i) => i % 2 === 0 && sameName(value, lower));
+  }
+
+  /** Always false: HTTP/1.1 has no such mark. */
+  isSensitive(_name: string): boolean {
+    return false;
+  }
+
+  *[Symbol.iterator](): Iterator<[string, string]> {
+    const raw = this.rawHeaders;
+    for (let i = 0; i < raw.length; i += 2) yield [raw[i] as string, raw[i + 1] as string];
+  }
+}
+
+function sameName(name: string, lower: string): boolean {
+  return name.length === lower.length && (name === lower || name.toLowerCase() === lower);
+}

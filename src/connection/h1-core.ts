@@ -1,0 +1,426 @@
+// The state of one HTTP/1.1 connection and its receiving half: what the codec finds becomes events, in the
+// light of what the connection knows (exchanges under way, persistence, upgrades). RFC 9112 sections 8, 9.
+//
+// Rules: peer bytes never throw; an error is the last event; after it nothing is parsed.
+
+import { ErrorCode } from "../abi/error-code.js";
+import { ContextFlag } from "../abi/memory.js";
+import { BodyFraming, HeadFlag } from "../abi/tape.js";
+import { H1Parser, type H1Sink } from "../codec/h1.js";
+import type { HeadView, TrailersView } from "../codec/h1-head.js";
+import { ProtocolError, UsageError } from "../errors.js";
+import type { ConnectionEvent, ConnectionState, Handler } from "../events.js";
+import { leniencyName } from "../leniency.js";
+import { Exchange, Kind, Stage } from "./h1-exchange.js";
+import type { H1Settings } from "./h1-options.js";
+import { H1Output } from "./h1-output.js";
+
+/** Bits of H1Core.flags. */
+export const enum Flag {
+  /** No message comes after the one under way: it closes. */
+  Last = 1,
+  /** The peer closed its side. */
+  Ended = 2,
+  Failed = 4,
+  /** Not HTTP any more: bytes pass through. */
+  Tunnel = 8,
+  /** A request waits for the answer that decides what follows it (Upgrade, CONNECT). */
+  Undecided = 16,
+  /** We close: no further messages. */
+  Closing = 32,
+  /** Some exchange wants a writable event. */
+  WantsRoom = 64,
+  /** The HTTP/2 preface came: everything is for somebody else. */
+  Preface = 128,
+  /** `receive` is running. */
+  Receiving = 256,
+  /** Everything is done. */
+  Closed = 512,
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** One connection, either role. */
+export class H1Core implements H1Sink {
+  readonly settings: H1Settings;
+  readonly parser: H1Parser;
+  readonly output = new H1Output();
+  flags = 0;
+  nextId = 1;
+  /** Client: requests without a complete response, in order. Server: null. */
+  readonly awaiting: Exchange[] | null;
+  /** The exchange whose message is being received. */
+  reading: Exchange | null = null;
+  /** The exchange that the suggested answer to an error belongs to, and that error. */
+  failing: Exchange | null = null;
+  error: ProtocolError | null = null;
+  tunnelId = 0;
+  /** Content bytes that the limit still allows. */
+  #bodyLeft = 0;
+  #held: Uint8Array | null = null;
+  #events: ConnectionEvent[] | null = null;
+  #handler: Handler | null = null;
+
+  constructor(settings: H1Settings) {
+    this.settings = settings;
+    this.parser = new H1Parser(settings.config);
+    this.awaiting = settings.isClient ? [] : null;
+  }
+
+  has(flag: Flag): boolean {
+    return (this.flags & flag) !== 0;
+  }
+
+  /** Bytes that came while reading should pause. */
+  get heldAmount(): number {
+    return this.#held?.length ?? 0;
+  }
+
+  get state(): ConnectionState {
+    if (this.has(Flag.Failed)) return "failed";
+    if (this.has(Flag.Closed)) return this.output.length === 0 ? "closed" : "closing";
+    return this.has(Flag.Last | Flag.Ended | Flag.Closing) || this.output.isClosed ? "closing" : "open";
+  }
+
+  /** Reading should pause: answers are due, or too much output waits. */
+  get paused(): boolean {
+    if (this.has(Flag.Failed | Flag.Closed)) return false;
+    return this.isBlocked || this.output.length >= this.settings.limits.sendBufferLength;
+  }
+
+  /** Nothing may be parsed before the user acts. */
+  get isBlocked(): boolean {
+    if (this.settings.isClient || this.has(Flag.Tunnel | Flag.Last)) return false;
+    if (this.has(Flag.Undecided)) return true;
+    return this.reading === null && this.output.queue.length >= this.settings.limits.pipelineCount;
+  }
+
+  // ---- what the codec asks --------------------------------------------------------------------
+
+  get budget(): number {
+    if (this.settings.isClient) return 1;
+    if (this.has(Flag.Undecided)) return 0;
+    if (this.has(Flag.Last)) return 1;
+    const slots = this.settings.limits.pipelineCount - this.output.queue.length;
+    // A message under way may end whatever waits.
+    return slots > 0 ? slots : this.parser.isBetween ? 0 : 1;
+  }
+
+  get context(): number {
+    if (this.awaiting === null) return this.has(Flag.Last) && this.reading === null ? ContextFlag.AfterClose : 0;
+    const next = this.awaiting[0];
+    let context = ContextFlag.Response;
+    if (this.has(Flag.Last) && this.reading === null) context |= ContextFlag.AfterClose;
+    else if (next === undefined) context |= ContextFlag.NoneExpected;
+    else if ((next.flags & HeadFlag.Head) !== 0) context |= ContextFlag.ToHead;
+    else if ((next.flags & HeadFlag.Connect) !== 0) context |= ContextFlag.ToConnect;
+    return context;
+  }
+
+  // ---- receiving ------------------------------------------------------------------------------
+
+  /** Runs `work` with events going to an array (returned) or to a handler. */
+  #deliver(handler: Handler | undefined, work: () => void): ConnectionEvent[] {
+    if (this.has(Flag.Receiving)) {
+      throw new UsageError("REENTRANT", "receive was called from inside a handler of the same connection");
+    }
+    const events: ConnectionEvent[] = [];
+    this.#events = handler === undefined ? events : null;
+    this.#handler = handler ?? null;
+    this.flags |= Flag.Receiving;
+    try {
+      work();
+    } finally {
+      this.flags &= ~Flag.Receiving;
+      this.#events = null;
+      this.#handler = null;
+    }
+    this.settle();
+    return events;
+  }
+
+  /** Bytes from the peer. */
+  receive(bytes: Uint8Array, handler: Handler | undefined): ConnectionEvent[] {
+    if (!(bytes instanceof Uint8Array)) throw new UsageError("BYTES_INVALID", "receive takes a Uint8Array");
+    return this.#deliver(handler, () => this.#receive(bytes));
+  }
+
+  #receive(bytes: Uint8Array): void {
+    if (this.has(Flag.WantsRoom)) this.#reportRoom();
+    if (this.has(Flag.Failed | Flag.Closed)) return;
+    if (bytes.length !== 0 && this.has(Flag.Ended)) return;
+    let input = bytes;
+    if (this.#held !== null) {
+      input = joined(this.#held, bytes);
+      this.#held = null;
+    }
+    let at = 0;
+    while (at < input.length && !this.has(Flag.Failed | Flag.Closed)) {
+      if (this.has(Flag.Tunnel | Flag.Preface)) {
+        this.parser.skip(input.length - at);
+        this.#onTunnel(at === 0 ? input : input.subarray(at));
+        return;
+      }
+      if (this.#dropsInput()) {
+        this.parser.skip(input.length - at);
+        return;
+      }
+      const next = this.parser.parse(input, at, this);
+      if (next === at) break;
+      at = next;
+    }
+    if (at < input.length && !this.has(Flag.Failed | Flag.Closed)) this.#hold(input, at, bytes);
+  }
+
+  /** Bytes that nobody wants: we are closing, or a leniency says so. */
+  #dropsInput(): boolean {
+    if (this.reading !== null || !this.parser.isBetween) return false;
+    if (this.output.isClosed && this.awaiting === null) return true;
+    if (this.has(Flag.Closing) && this.awaiting === null) return true;
+    return this.has(Flag.Last) && this.settings.dropsAfterClose;
+  }
+
+  /** Keeps what may not be parsed yet: a copy, because the chunk is the caller's. */
+  #hold(input: Uint8Array, at: number, bytes: Uint8Array): void {
+    const length = input.length - at;
+    if (length > this.settings.limits.heldLength) {
+      this.onError(ErrorCode.H1_HELD_TOO_LARGE, this.parser.received + this.settings.limits.heldLength);
+      return;
+    }
+    // What was joined is ours already.
+    this.#held = input === bytes ? input.slice(at) : input.subarray(at);
+  }
+
+  /** The peer closed its side (RFC 9112 section 8). */
+  receiveEnd(): ConnectionEvent[] {
+    return this.#deliver(undefined, () => {
+      if (this.has(Flag.Failed | Flag.Closed | Flag.Ended)) return;
+      this.#receive(NO_BYTES);
+      if (this.has(Flag.Failed | Flag.Closed)) return;
+      this.flags |= Flag.Ended;
+      if (!this.has(Flag.Tunnel | Flag.Preface) && this.#held === null) this.#endInput();
+    });
+  }
+
+  #endInput(): void {
+    const { reading, awaiting } = this;
+    const offset = this.parser.received;
+    if (reading !== null) {
+      if (reading.framing === BodyFraming.UntilClose) this.onEnd();
+      else this.onError(ErrorCode.H1_BODY_INCOMPLETE, offset);
+    } else if (!this.parser.isBetween) {
+      this.onError(ErrorCode.H1_HEAD_INCOMPLETE, offset);
+    } else if (awaiting !== null && awaiting.length !== 0 && !this.has(Flag.Last)) {
+      // The answer never began (H1-111).
+      this.onError(ErrorCode.H1_HEAD_INCOMPLETE, offset);
+    }
+  }
+
+  // ---- what the codec found -------------------------------------------------------------------
+
+  onHead(view: HeadView, flags: number, framing: number, contentLength: number, offset: number): void {
+    if (this.awaiting === null) this.#onRequest(view, flags, framing);
+    else if (!this.#onResponse(view, flags, framing, offset)) return;
+    const limit = this.settings.limits.bodyLength;
+    this.#bodyLeft = limit;
+    if (framing === BodyFraming.Length && contentLength > limit && !this.has(Flag.Failed)) {
+      this.onError(ErrorCode.H1_BODY_TOO_LARGE, offset);
+    }
+  }
+
+  #onRequest(view: HeadView, flags: number, framing: number): void {
+    const exchange = new Exchange(this.nextId++, flags);
+    exchange.framing = framing;
+    this.output.queue.push(exchange);
+    this.reading = exchange;
+    if ((flags & HeadFlag.Persistent) === 0) this.flags |= Flag.Last;
+    if (this.#handler !== null) this.#handler.head?.(exchange.id, view as never);
+    else this.#events?.push({ type: "head", streamId: exchange.id, head: view.keep() });
+  }
+
+  /** False: nothing more of this head is to be done. */
+  #onResponse(view: HeadView, flags: number, framing: number, offset: number): boolean {
+    const exchange = (this.awaiting as Exchange[])[0] as Exchange;
+    const { status } = view;
+    if (status < 200) return this.#onInformational(view, flags, exchange, offset);
+    exchange.framing = framing;
+    this.reading = exchange;
+    if ((flags & HeadFlag.Persistent) === 0 || (exchange.flags & HeadFlag.Persistent) === 0) this.flags |= Flag.Last;
+    if (this.#handler !== null) this.#handler.head?.(exchange.id, view as never);
+    else this.#events?.push({ type: "head", streamId: exchange.id, head: view.keep() });
+    if (framing === BodyFraming.Tunnel) {
+      this.onEnd();
+      this.#startTunnel(exchange);
+    }
+    return true;
+  }
+
+  /** 1xx (H1-132). 101 switches, if it says to what (H1-128). */
+  #onInformational(view: HeadView, flags: number, exchange: Exchange, offset: number): boolean {
+    const switches = view.status === 101;
+    if (switches && (flags & HeadFlag.UpgradeField) === 0) {
+      this.onError(ErrorCode.H1_UPGRADE_MISSING, offset);
+      return false;
+    }
+    if (this.#handler !== null) this.#handler.informational?.(exchange.id, view as never);
+    else this.#events?.push({ type: "informational", streamId: exchange.id, head: view.keep() });
+    if (switches) {
+      this.awaiting?.shift();
+      this.#startTunnel(exchange);
+    }
+    return false;
+  }
+
+  #startTunnel(exchange: Exchange): void {
+    this.flags = (this.flags | Flag.Tunnel) & ~(Flag.Undecided | Flag.Last);
+    this.tunnelId = exchange.id;
+    exchange.kind = Kind.Tunnel;
+    exchange.stage = Stage.Open;
+    if (this.output.queue[0] !== exchange) this.output.queue.unshift(exchange);
+  }
+
+  /** Server: the answer of this exchange switches. */
+  switchToTunnel(exchange: Exchange): void {
+    this.flags = (this.flags | Flag.Tunnel) & ~(Flag.Undecided | Flag.Last);
+    this.tunnelId = exchange.id;
+    exchange.kind = Kind.Tunnel;
+    exchange.stage = Stage.Open;
+  }
+
+  onData(bytes: Uint8Array, offset: number): void {
+    const id = this.#readingId;
+    if (bytes.length > this.#bodyLeft) {
+      const allowed = this.#bodyLeft;
+      this.#bodyLeft = 0;
+      if (allowed > 0) this.onData(bytes.subarray(0, allowed), offset);
+      this.onError(ErrorCode.H1_BODY_TOO_LARGE, offset + allowed);
+      return;
+    }
+    this.#bodyLeft -= bytes.length;
+    if (this.#handler !== null) this.#handler.data?.(id, bytes);
+    else this.#events?.push({ type: "data", streamId: id, bytes });
+  }
+
+  onTrailers(view: TrailersView): void {
+    const id = this.#readingId;
+    if (this.#handler !== null) this.#handler.trailers?.(id, view);
+    else this.#events?.push({ type: "trailers", streamId: id, trailers: view.keep() });
+  }
+
+  onEnd(): void {
+    const exchange = this.reading as Exchange;
+    this.reading = null;
+    exchange.isReceived = true;
+    if (this.awaiting !== null) this.awaiting.shift();
+    else if ((exchange.flags & (HeadFlag.Upgrade | HeadFlag.Connect)) !== 0 && exchange.stage === Stage.Waiting) {
+      this.flags |= Flag.Undecided;
+    }
+    if (this.#handler !== null) this.#handler.end?.(exchange.id);
+    else this.#events?.push({ type: "end", streamId: exchange.id });
+  }
+
+  onChunk(size: number, extensions: string): void {
+    const id = this.#readingId;
+    if (this.#handler !== null) this.#handler.chunk?.(id, size, extensions);
+    else this.#events?.push({ type: "chunk", streamId: id, size, extensions });
+  }
+
+  onLeniency(bit: number, offset: number): void {
+    const id = this.reading?.id ?? this.awaiting?.[0]?.id ?? this.nextId;
+    const name = leniencyName(bit);
+    if (this.#handler !== null) this.#handler.leniency?.(id, name, offset);
+    else this.#events?.push({ type: "leniency", streamId: id, name, offset });
+  }
+
+  /** The preface counts at the very start of the connection only (RFC 9113 section 3.4, H1-017). */
+  onPreface(offset: number, rest: Uint8Array): void {
+    if (offset !== 0) {
+      this.onError(ErrorCode.H1_PREFACE_INVALID, offset);
+      return;
+    }
+    const bytes = joined(prefaceBytes(), rest);
+    this.flags |= Flag.Preface;
+    this.parser.skip(rest.length);
+    this.parser.release();
+    if (this.#handler !== null) this.#handler.preface?.(0, bytes);
+    else this.#events?.push({ type: "preface", streamId: 0, bytes });
+  }
+
+  #onTunnel(bytes: Uint8Array): void {
+    const id = this.has(Flag.Preface) ? 0 : this.tunnelId;
+    if (this.#handler !== null) this.#handler.tunnel?.(id, bytes);
+    else this.#events?.push({ type: "tunnel", streamId: id, bytes });
+  }
+
+  /** A peer's mistake: the last event. */
+  onError(code: ErrorCode, offset: number): void {
+    const id = this.reading?.id ?? this.awaiting?.[0]?.id ?? null;
+    const error = new ProtocolError(code, offset, id);
+    this.error = error;
+    if (this.awaiting === null && error.status !== null && this.settings.respondToErrors) {
+      this.failing = this.reading ?? this.#refused();
+    }
+    this.flags = (this.flags | Flag.Failed) & ~Flag.Undecided;
+    this.parser.release();
+    this.#held = null;
+    if (this.#handler !== null) this.#handler.error?.(error);
+    else this.#events?.push({ type: "error", error });
+  }
+
+  /** An exchange for a request that never became one: its answer has a turn like any other. */
+  #refused(): Exchange | null {
+    if (this.has(Flag.Tunnel | Flag.Preface) || (this.has(Flag.Last) && this.reading === null)) return null;
+    const exchange = new Exchange(this.nextId++, 0);
+    this.output.queue.push(exchange);
+    return exchange;
+  }
+
+  get #readingId(): number {
+    return this.reading?.id ?? 0;
+  }
+
+  // ---- state ----------------------------------------------------------------------------------
+
+  /** Room again: one writable event for each exchange that was told to stop. */
+  #reportRoom(): void {
+    if (this.output.length >= this.settings.limits.sendBufferLength) return;
+    this.flags &= ~Flag.WantsRoom;
+    for (const exchange of [...this.output.queue]) {
+      if (!exchange.wantsRoom) continue;
+      exchange.wantsRoom = false;
+      if (this.#handler !== null) this.#handler.writable?.(exchange.id);
+      else this.#events?.push({ type: "writable", streamId: exchange.id });
+    }
+  }
+
+  /** Is everything done? Then the place in the engine is free for others. */
+  settle(): void {
+    if (this.has(Flag.Failed | Flag.Closed | Flag.Preface)) return;
+    if (!this.#isDone()) return;
+    this.flags |= Flag.Closed;
+    this.#held = null;
+    this.parser.release();
+  }
+
+  #isDone(): boolean {
+    if (this.output.isClosed && this.awaiting === null) return true;
+    if (this.output.queue.length !== 0) return false;
+    if (this.has(Flag.Tunnel)) return this.has(Flag.Ended);
+    if (this.reading !== null || !this.parser.isBetween) return this.has(Flag.Ended);
+    if (this.has(Flag.Ended)) return this.#held === null;
+    if (this.has(Flag.Last)) return true;
+    return this.has(Flag.Closing) && (this.awaiting?.length ?? 0) === 0;
+  }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  if (second.length === 0) return first;
+  const all = new Uint8Array(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
+  return all;
+}
+
+function prefaceBytes(): Uint8Array {
+  return Uint8Array.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", (character) => character.charCodeAt(0));
+}

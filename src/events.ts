@@ -1,0 +1,104 @@
+// Every event a user can receive and the shapes of heads, with one doc line per member.
+
+import type { ProtocolError } from "./errors.js";
+
+/** Fields of one section in wire order. Strings are latin1: one character per byte. */
+export interface Fields extends Iterable<[name: string, value: string]> {
+  /** Flat: [name, value, name, value, …], wire order, the peer's spelling. */
+  readonly rawHeaders: readonly string[];
+  /** Values of one name joined by ", " (RFC 9110 section 5.3), cookie crumbs by "; "; null = absent. */
+  get(name: string): string | null;
+  /** Every value of one name, in wire order. Set-Cookie must be read so. */
+  getAll(name: string): string[];
+  /** Whether the name occurs; case does not matter. */
+  has(name: string): boolean;
+  /** Came as never-indexed (RFC 7541 section 6.2.3); false on HTTP/1.1. */
+  isSensitive(name: string): boolean;
+}
+
+/** A request head. */
+export interface RequestHead extends Fields {
+  /** Any token, case-sensitive. */
+  readonly method: string;
+  /** The request target as on the wire. */
+  readonly target: string;
+  /** From an absolute-form target, else null: the connection does not know what carries it. */
+  readonly scheme: string | null;
+  /** Effective authority: of an absolute-form or CONNECT target, else Host; userinfo removed. */
+  readonly authority: string | null;
+  /** Path and query; "*" for asterisk-form; null for CONNECT. */
+  readonly path: string | null;
+  /** The Upgrade field where Connection offers it (RFC 9110 section 7.8), else null. */
+  readonly protocol: string | null;
+  readonly httpVersion: "1.0" | "1.1" | "2" | "3";
+  /** HTTP/1.1: an absolute-form target names another authority than Host (RFC 9112 section 3.2.2). */
+  readonly hostDiffers?: boolean;
+  /** HTTP/1.1: the client waits for 100 (RFC 9110 section 10.1.1). */
+  readonly expectsContinue?: boolean;
+}
+
+/** A response head. */
+export interface ResponseHead extends Fields {
+  readonly status: number;
+  /** As on the wire, "" when absent; null on HTTP/2 and HTTP/3. */
+  readonly reason: string | null;
+  readonly httpVersion: "1.0" | "1.1" | "2" | "3";
+}
+
+/** What a head view in a handler adds: it is one reused object, valid during the call. */
+export interface Keepable<T> {
+  /** A head to own. */
+  keep(): T;
+}
+
+/** What a connection reports. */
+export type ConnectionEvent =
+  /** A final request or response head. */
+  | { readonly type: "head"; readonly streamId: number; readonly head: RequestHead | ResponseHead }
+  /** A 1xx response, 101 included. */
+  | { readonly type: "informational"; readonly streamId: number; readonly head: ResponseHead }
+  /** Content; a view of the chunk that the caller passed in. */
+  | { readonly type: "data"; readonly streamId: number; readonly bytes: Uint8Array }
+  /** The trailer section, never merged with the headers. */
+  | { readonly type: "trailers"; readonly streamId: number; readonly trailers: Fields }
+  /** Exactly once per complete message. */
+  | { readonly type: "end"; readonly streamId: number }
+  /** The peer abandoned the stream. */
+  | { readonly type: "reset"; readonly streamId: number; readonly code: number }
+  /** There is room again after sendData gave false. */
+  | { readonly type: "writable"; readonly streamId: number }
+  /** Bytes after 101 or a 2xx to CONNECT. */
+  | { readonly type: "tunnel"; readonly streamId: number; readonly bytes: Uint8Array }
+  /** The HTTP/2 connection preface (RFC 9113 section 3.4) with the bytes behind it; hand them to an H2Connection. */
+  | { readonly type: "preface"; readonly streamId: number; readonly bytes: Uint8Array }
+  /** A leniency was used: its name and the offset of the byte that needed it. */
+  | { readonly type: "leniency"; readonly streamId: number; readonly name: string; readonly offset: number }
+  /** A chunk header; only with observe. */
+  | { readonly type: "chunk"; readonly streamId: number; readonly size: number; readonly extensions: string }
+  /** A peer's mistake: the last event of its scope. */
+  | { readonly type: "error"; readonly error: ProtocolError };
+
+/** The same events as calls. Heads are one reused view, valid during the call: `keep()` gives one to own. */
+export interface Handler {
+  head?(streamId: number, head: (RequestHead & ResponseHead) & Keepable<RequestHead & ResponseHead>): void;
+  informational?(streamId: number, head: ResponseHead & Keepable<ResponseHead>): void;
+  data?(streamId: number, bytes: Uint8Array): void;
+  trailers?(streamId: number, trailers: Fields): void;
+  end?(streamId: number): void;
+  reset?(streamId: number, code: number): void;
+  writable?(streamId: number): void;
+  tunnel?(streamId: number, bytes: Uint8Array): void;
+  preface?(streamId: number, bytes: Uint8Array): void;
+  leniency?(streamId: number, name: string, offset: number): void;
+  chunk?(streamId: number, size: number, extensions: string): void;
+  error?(error: ProtocolError): void;
+}
+
+/** Headers to send: flat list, pairs, or a record. */
+export type HeaderList = readonly string[] | Iterable<readonly [string, string]> | Readonly<Record<string, string | readonly string[]>>;
+
+/** How the content of a message to send ends; a number is its exact length in bytes. */
+export type BodyKind = "none" | "chunked" | "until-close" | number;
+
+/** Where a connection stands. */
+export type ConnectionState = "open" | "closing" | "closed" | "failed";

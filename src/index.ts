@@ -1,0 +1,19 @@
+// tercet: the shared names. Runs nothing; the parsers are in the sub-paths.
+
+export type { ErrorInfo, ErrorName, ErrorScope } from "./errors.js";
+export { ERRORS, ProtocolError, UsageError } from "./errors.js";
+export type {
+  BodyKind,
+  ConnectionEvent,
+  ConnectionState,
+  Fields,
+  Handler,
+  HeaderList,
+  Keepable,
+  RequestHead,
+  ResponseHead,
+} from "./events.js";
+export type { LeniencyInfo, LeniencyName, LenientOption } from "./leniency.js";
+export { LENIENCIES } from "./leniency.js";
+export type { H1LimitName, H1Limits, LimitInfo } from "./limits.js";
+export { H1_LIMITS } from "./limits.js";

@@ -1,0 +1,65 @@
+// Golden cases: every heading of test/cases/*.md is one conversation with a connection, and its log.
+// They are read as documentation and run as tests: whole, in two pieces at every cut of every input
+// block, one byte at a time, and through a handler. How a case is written: test/cases/README.md.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { type GoldenCase, parseCases } from "./helpers/golden-case.js";
+import { playCase, type Variant } from "./helpers/golden-play.js";
+import { cutPositions } from "./helpers/pieces.js";
+
+const folder = new URL("./cases/", import.meta.url);
+const files = readdirSync(folder).filter((name) => name.endsWith(".md") && name !== "README.md");
+
+/** All ways to cut the inputs of a case, but whole. */
+function* variants(golden: GoldenCase): Generator<Variant> {
+  yield { name: "handler", handler: true };
+  yield { name: "byte by byte", byteWise: true };
+  yield { name: "byte by byte, handler", byteWise: true, handler: true };
+  for (const [step, { kind, bytes }] of golden.steps.entries()) {
+    if (kind !== "input") continue;
+    for (const at of cutPositions(bytes.length)) {
+      yield { name: `input block ${step} cut at ${at}`, cut: { step, at } };
+    }
+  }
+}
+
+let count = 0;
+for (const file of files) {
+  describe(file, () => {
+    const cases = parseCases(readFileSync(new URL(file, folder), "utf8"));
+    count += cases.length;
+    for (const golden of cases) {
+      test(golden.name, () => {
+        expect(playCase(golden, { name: "whole" })).toEqual(golden.expected);
+        for (const variant of variants(golden)) {
+          const played = playCase(golden, variant);
+          if (JSON.stringify(played) !== JSON.stringify(golden.expected)) {
+            expect(played, variant.name).toEqual(golden.expected);
+          }
+        }
+      });
+    }
+  });
+}
+
+test("there are at least 60 golden cases, and no two of one name", () => {
+  expect(count).toBeGreaterThanOrEqual(60);
+  const names = files.flatMap((file) =>
+    parseCases(readFileSync(new URL(file, folder), "utf8")).map((golden) => golden.name),
+  );
+  expect(new Set(names).size).toBe(names.length);
+});
+
+describe("the format refuses", () => {
+  test.each([
+    ["a case without input", "## a\n\n```events\nend 1\n```\n", /no input/],
+    ["a case that expects nothing", "## a\n\n```input\nx\n```\n", /expects nothing/],
+    ["an unknown block", "## a\n\n```inputs\nx\n```\n", /unknown block/],
+    ["an unknown escape", "## a\n\n```input\n\\q\n```\n\n```events\n```\n", /escape/],
+    ["an unknown command", "## a\n\n```input\nx\n```\n\n```send\nshout 1\n```\n", /command/],
+    ["a block without an end", "## a\n\n```input\nx\n", /not closed/],
+  ])("%s", (_name, text, message) => {
+    expect(() => parseCases(text)).toThrow(message);
+  });
+});

@@ -1,0 +1,346 @@
+// The command line as a user runs it: the built package, in a process of its own.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import http from "node:http";
+import https from "node:https";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { certificate } from "./node/certificate.js";
+import { isInstalled } from "./node/peers.js";
+import { RawClient } from "./node/raw-client.js";
+
+const MAIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+const children: ChildProcess[] = [];
+let folder = "";
+
+beforeAll(async () => {
+  if (!existsSync(MAIN)) throw new Error("dist/cli/main.js is missing: npm run build");
+  folder = await mkdtemp(path.join(tmpdir(), "tercet-cli-"));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  }
+});
+
+function start(...args: string[]): ChildProcess {
+  const env = { ...process.env, NO_COLOR: "" };
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: "pipe", env });
+  children.push(child);
+  return child;
+}
+
+interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function outcome(child: ChildProcess): Promise<Outcome> {
+  let [stdout, stderr] = ["", ""];
+  child.stdout?.on("data", (text) => {
+    stdout += text;
+  });
+  child.stderr?.on("data", (text) => {
+    stderr += text;
+  });
+  return new Promise((resolve) =>
+    child.once("close", (code: number | null) => resolve({ code, stdout, stderr })),
+  );
+}
+
+const run = (...args: string[]) => outcome(start(...args));
+
+describe("help and wrong use", () => {
+  test.each([
+    ["journey", /--rounds[^]*--json/],
+    ["serve", /--port[^]*--self-signed/],
+    ["bench", /npm run bench -- h1/],
+    ["fuzz", /npm run fuzz -- TARGET/],
+  ])("tercet %s --help says how to use it", async (command, text) => {
+    const { code, stdout, stderr } = await run(command, "--help");
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(text);
+  });
+
+  test("tercet --help lists the commands; --version is the package's", async () => {
+    expect((await run("--help")).stdout).toMatch(/journey[^]*serve[^]*bench[^]*fuzz/);
+    expect((await run("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test.each([
+    ["no command", []],
+    ["an unknown command", ["jorney"]],
+    ["a name of Object.prototype", ["constructor"]],
+    ["an unknown option", ["journey", "--fast"]],
+    ["an option without its value", ["serve", "--port"]],
+    ["a positional where none is", ["journey", "x"]],
+    ["rounds that are no number", ["journey", "--rounds", "many"]],
+    ["rounds out of range", ["journey", "--rounds", "1"]],
+    ["a port out of range", ["serve", "--port", "70000"]],
+    ["two folders", ["serve", ".", "."]],
+    ["a folder that is not there", ["serve", "/nowhere/at/all"]],
+    ["a file as a folder", ["serve", MAIN]],
+    ["a key without a certificate", ["serve", "--key", MAIN]],
+    ["a key that is not there", ["serve", "--key", "/nowhere", "--cert", "/nowhere"]],
+    ["a key that is none", ["serve", "--port", "0", "--key", MAIN, "--cert", MAIN]],
+    ["HTTP/3, which is not there yet", ["serve", "--http3"]],
+    ["a host that is not this machine", ["serve", "--port", "0", "--host", "192.0.2.1"]],
+    ["bench outside of the repository", ["bench"]],
+    ["fuzz outside of the repository", ["fuzz", "h1"]],
+  ])("%s: one line, exit code 2", async (_name, args) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect(stderr).toMatch(/^tercet[^\n]*: [^\n]+\n$/);
+    expect([code, stdout]).toEqual([2, ""]);
+  });
+
+  test("a port in use: one line, exit code 2", async () => {
+    const taken = net.createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as net.AddressInfo;
+    const { code, stderr } = await run("serve", "--port", String(port));
+    taken.close();
+    expect(stderr).toBe(
+      `tercet serve: cannot listen on 127.0.0.1 port ${port}: the port is in use\n`,
+    );
+    expect(code).toBe(2);
+  });
+});
+
+describe("tercet journey", () => {
+  const stops = ["accept", "read", "parse", "decode", "process", "serialize", "drain"];
+
+  test("--json: one document, every stop measured", async () => {
+    const { code, stdout, stderr } = await run("journey", "--json", "--rounds", "12");
+    expect([code, stderr]).toEqual([0, ""]);
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({ tool: "tercet journey", rounds: 12, warmUpRounds: 12 });
+    expect(result.timer.costNs).toBeGreaterThan(0);
+    expect(result.scenes.map(({ name }: { name: string }) => name)).toEqual([
+      "get",
+      "post",
+      "upload",
+      "burst",
+    ]);
+    for (const scene of result.scenes) {
+      expect(scene.stops.map(({ stop }: { stop: string }) => stop)).toEqual(stops);
+      for (const { stop, cost } of scene.stops) {
+        const isIdle = stop === "decode" && (scene.name === "get" || scene.name === "burst");
+        if (isIdle) expect(cost).toBeNull();
+        else expect(cost.samples).toBe(12);
+        if (!isIdle) expect(cost.p10Ns <= cost.medianNs && cost.medianNs <= cost.p90Ns).toBe(true);
+      }
+      expect(scene.server.medianNs).toBeGreaterThan(0);
+      expect(scene.clientTotal.samples).toBe(12);
+    }
+    const [get, post, upload, burst] = result.scenes;
+    expect(get.fields).toBe(15);
+    expect(Object.keys(post.stops[3].parts)).toEqual(["json"]);
+    expect(Object.keys(upload.stops[3].parts)).toEqual(["gunzip", "json"]);
+    expect(burst).toMatchObject({ requestsPerRound: 16, writes: 1 });
+    expect(result.unseen).toHaveLength(3);
+  });
+
+  test("--json: what ends early, and where", async () => {
+    const { stdout } = await run("journey", "--json", "--rounds", "10");
+    const [cookies, stall, broken] = JSON.parse(stdout).extras;
+    expect(cookies).toMatchObject({
+      status: 431,
+      stop: "parse",
+      error: { code: "H1_FIELD_LINE_TOO_LONG" },
+    });
+    expect(cookies.error.offset).toBeLessThan(20_100);
+    expect(stall).toMatchObject({ status: 200, stop: "read", error: null });
+    expect(stall.stopNs / stall.wallNs).toBeGreaterThan(0.5);
+    expect(broken).toMatchObject({
+      status: 400,
+      error: { code: "H1_LENGTH_AND_TRANSFER_ENCODING" },
+    });
+    expect(broken.note).toMatch(/another connection[^]*200/);
+  });
+
+  test("the table: plain where no terminal is, at most 100 columns", async () => {
+    const { code, stdout } = await run("journey", "--rounds", "10");
+    expect(code).toBe(0);
+    expect(stdout).not.toContain("\u001b");
+    for (const stop of stops) expect(stdout).toContain(`  ${stop}`);
+    expect(stdout).toMatch(/█/);
+    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+});
+
+/** Starts a server and waits for its line. */
+async function served(
+  ...args: string[]
+): Promise<{ child: ChildProcess; url: string; ended: Promise<Outcome> }> {
+  const child = start("serve", "--port", "0", ...args);
+  const ended = outcome(child);
+  const line = await new Promise<string>((resolve, reject) => {
+    let text = "";
+    child.stdout?.on("data", (piece) => {
+      text += piece;
+      if (text.includes("\n")) resolve(text);
+    });
+    child.once("exit", () => reject(new Error("the server has ended")));
+  });
+  const found = /^listening on (https?:\/\/127\.0\.0\.1:\d+) http\/1\.1\n$/.exec(line);
+  if (found === null) throw new Error(`not the line that was promised: ${line}`);
+  return { child, url: found[1] as string, ended };
+}
+
+interface Got {
+  status: number;
+  headers: http.IncomingHttpHeaders;
+  body: string;
+}
+
+function get(url: string, options: https.RequestOptions = {}): Promise<Got> {
+  const { request } = url.startsWith("https") ? https : http;
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { agent: false, ...options }, (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (text) => {
+        body += text;
+      });
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+      );
+    });
+    sent.on("error", reject);
+    sent.end(options.method === "POST" ? "echo me" : undefined);
+  });
+}
+
+describe("tercet serve", () => {
+  test("without a folder: status, headers, echo", async () => {
+    const { url } = await served();
+    expect(JSON.parse((await get(url)).body)).toMatchObject({
+      server: "tercet",
+      httpVersion: "1.1",
+    });
+    expect(
+      JSON.parse((await get(`${url}/headers`, { headers: { "x-a": "1" } })).body).headers["x-a"],
+    ).toBe("1");
+    expect((await get(`${url}/echo`, { method: "POST" })).body).toBe("echo me");
+    expect((await get(`${url}/nothing`)).status).toBe(404);
+    expect(await get(url, { method: "DELETE" })).toMatchObject({
+      status: 405,
+      headers: { allow: "GET, HEAD" },
+    });
+  });
+
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "ends cleanly on %s, after the request under way",
+    async (signal) => {
+      const { child, url, ended } = await served();
+      const socket = net.connect(Number(new URL(url).port), "127.0.0.1");
+      const client = new RawClient(socket);
+      client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nab");
+      await client.until("ab");
+      child.kill(signal);
+      client.send("cd");
+      expect(await client.untilEnd()).toMatch(/ab[^]*cd/);
+      socket.destroy();
+      expect(await ended).toMatchObject({ code: 0, stderr: "" });
+    },
+  );
+
+  test("a folder: types, validators, HEAD, index, redirect", async () => {
+    const root = path.join(folder, "site");
+    await mkdir(path.join(root, "sub dir"), { recursive: true });
+    await writeFile(path.join(root, "index.html"), "<h1>home</h1>");
+    await writeFile(path.join(root, "data.json"), "{}");
+    await writeFile(path.join(root, "empty.txt"), "");
+    await writeFile(path.join(root, "sub dir", "index.html"), "sub");
+    const { url } = await served(root);
+    const home = await get(url);
+    expect(home).toMatchObject({ status: 200, body: "<h1>home</h1>" });
+    expect(home.headers).toMatchObject({
+      "content-type": "text/html; charset=utf-8",
+      "content-length": "13",
+    });
+    expect(home.headers.date).toMatch(/GMT$/);
+    const { etag = "", "last-modified": modified = "" } = home.headers;
+    expect(await get(url, { headers: { "if-none-match": etag } })).toMatchObject({
+      status: 304,
+      body: "",
+    });
+    expect((await get(url, { headers: { "if-modified-since": modified } })).status).toBe(304);
+    const other = { "if-none-match": '"other"', "if-modified-since": modified };
+    expect((await get(url, { headers: other })).status).toBe(200);
+    const head = await get(`${url}/data.json`, { method: "HEAD" });
+    expect(head).toMatchObject({ status: 200, body: "", headers: { "content-length": "2" } });
+    expect(await get(`${url}/empty.txt`)).toMatchObject({ status: 200, body: "" });
+    const redirect = await get(`${url}/sub%20dir?a=b`);
+    expect(redirect).toMatchObject({ status: 301, headers: { location: "/sub%20dir/?a=b" } });
+    expect((await get(`${url}/sub%20dir/`)).body).toBe("sub");
+    expect((await get(url, { method: "POST" })).status).toBe(405);
+  });
+
+  test("a folder: nothing outside of it is served", async () => {
+    const root = path.join(folder, "inside");
+    await mkdir(path.join(root, "deep"), { recursive: true });
+    await writeFile(path.join(folder, "secret.txt"), "secret");
+    await writeFile(path.join(root, ".env"), "secret");
+    await writeFile(path.join(root, "open.txt"), "open");
+    await symlink(path.join(folder, "secret.txt"), path.join(root, "link.txt"));
+    await symlink(path.join(root, "open.txt"), path.join(root, "deep", "good-link.txt"));
+    const { url } = await served(root);
+    const socket = net.connect(Number(new URL(url).port), "127.0.0.1");
+    const client = new RawClient(socket);
+    const paths = [
+      "/../secret.txt",
+      "/deep/../../secret.txt",
+      "/%2e%2e/secret.txt",
+      "/..%2fsecret.txt",
+      "/deep/..%2f..%2fsecret.txt",
+      "/..%5csecret.txt",
+      "/link.txt",
+      "/.env",
+      "/%2eenv",
+      "/open.txt%00.html",
+      "/open.txt/",
+    ];
+    // One after the other on one connection: as written, not as a URL library would write them.
+    for (const target of paths) client.send(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    client.send("GET /deep/good-link.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    const received = await client.untilEnd();
+    socket.destroy();
+    expect(received).not.toContain("secret");
+    const statuses = [...received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+    expect(statuses.slice(0, -1).filter((status) => status !== "404" && status !== "400")).toEqual(
+      [],
+    );
+    expect(received).toMatch(/HTTP\/1\.1 200 [^]*open$/);
+  });
+
+  test("--key and --cert: TLS", async () => {
+    const pem = await certificate();
+    const [key, cert] = [path.join(folder, "key.pem"), path.join(folder, "cert.pem")];
+    await writeFile(key, pem.key);
+    await writeFile(cert, pem.cert);
+    const { url } = await served("--key", key, "--cert", cert);
+    expect(url).toMatch(/^https:/);
+    expect((await get(url, { ca: pem.cert })).status).toBe(200);
+  });
+
+  test.runIf(isInstalled("openssl"))(
+    "--self-signed: TLS with a certificate for this machine",
+    async () => {
+      const { url } = await served("--self-signed");
+      expect((await get(url, { rejectUnauthorized: false })).status).toBe(200);
+    },
+  );
+});

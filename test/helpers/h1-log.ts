@@ -1,0 +1,199 @@
+// The events of an HTTP/1.1 connection as text that a person can read and a test can compare, and as
+// plain messages. Data and tunnel events that touch are joined, so that neither form depends on cuts.
+
+import type { ConnectionEvent, Fields, ProtocolError, RequestHead, ResponseHead } from "tercet";
+
+/** Latin1 text as bytes: one character is one octet. */
+export function ascii(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 0xff) throw new RangeError(`character ${code} at ${at} is not latin1`);
+    bytes[at] = code;
+  }
+  return bytes;
+}
+
+/** Bytes as latin1 text. */
+export function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}
+
+/** Text with everything but printable ASCII made visible: CR as \r, other octets as \xHH. */
+export function visible(text: string): string {
+  return text.replace(/[\\"]|[^ -~]/g, (char) => {
+    const named = { "\\": "\\\\", '"': '\\"', "\r": "\\r", "\n": "\\n", "\t": "\\t" }[char];
+    return named ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
+}
+
+/** What `visible` wrote, as text again. */
+export function invisible(text: string): string {
+  return text.replace(/\\(?:x([0-9a-fA-F]{2})|([\\"rnt]))/g, (_all, hex, named) => {
+    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+    return { "\\": "\\", '"': '"', r: "\r", n: "\n", t: "\t" }[named as string] ?? "";
+  });
+}
+
+/** An error on one line. */
+export function errorLine(error: ProtocolError): string {
+  const status = error.status === null ? "no status" : `status ${error.status}`;
+  return `error ${error.code} at byte ${error.offset}, ${error.rule}, ${error.rfc}, ${status}`;
+}
+
+/** Joins neighbouring data (and tunnel) events of one exchange, and what follows a preface; all others stay as they are. */
+export function joined(events: readonly ConnectionEvent[]): ConnectionEvent[] {
+  const out: ConnectionEvent[] = [];
+  for (const event of events) {
+    const last = out.at(-1);
+    const carries = event.type === "data" || event.type === "tunnel";
+    if (carries && event.bytes.length === 0) continue;
+    const isPrefaced = event.type === "tunnel" && last?.type === "preface";
+    if (carries && (last?.type === event.type || isPrefaced) && last.streamId === event.streamId) {
+      const bytes = new Uint8Array(Buffer.concat([last.bytes, event.bytes]));
+      out[out.length - 1] = { type: last.type, streamId: event.streamId, bytes };
+    } else out.push(event);
+  }
+  return out;
+}
+
+/** The events as lines. */
+export function logOf(events: readonly ConnectionEvent[]): string[] {
+  return joined(events).flatMap(linesOf);
+}
+
+function linesOf(event: ConnectionEvent): string[] {
+  switch (event.type) {
+    case "head":
+      return "method" in event.head
+        ? requestLines(event.streamId, event.head)
+        : responseLines("head", event.streamId, event.head);
+    case "informational":
+      return responseLines("informational", event.streamId, event.head);
+    case "data":
+    case "tunnel":
+    case "preface":
+      return [`${event.type} ${event.streamId} "${visible(latin1(event.bytes))}"`];
+    case "trailers":
+      return [`trailers ${event.streamId}`, ...fieldLines(event.trailers)];
+    case "end":
+    case "writable":
+      return [`${event.type} ${event.streamId}`];
+    case "reset":
+      return [`reset ${event.streamId} code ${event.code}`];
+    case "leniency":
+      return [`leniency ${event.streamId} ${event.name} at byte ${event.offset}`];
+    case "chunk":
+      return [`chunk ${event.streamId} size ${event.size} "${visible(event.extensions)}"`];
+    case "error":
+      return [errorLine(event.error)];
+  }
+}
+
+/** The request line as sent, what follows from it and from Host, then the fields. */
+function requestLines(streamId: number, head: RequestHead): string[] {
+  const known = [
+    head.scheme === null ? "" : `scheme ${head.scheme}`,
+    head.authority === null ? "" : `authority ${visible(head.authority)}`,
+    head.path === null ? "" : `path ${visible(head.path)}`,
+    head.protocol === null ? "" : `protocol ${visible(head.protocol)}`,
+    head.hostDiffers ? "host differs" : "",
+    head.expectsContinue ? "expects 100" : "",
+  ].filter((part) => part !== "");
+  return [
+    `head ${streamId} ${visible(head.method)} ${visible(head.target)} HTTP/${head.httpVersion}`,
+    ...(known.length === 0 ? [] : [`  => ${known.join(", ")}`]),
+    ...fieldLines(head),
+  ];
+}
+
+function responseLines(kind: string, streamId: number, head: ResponseHead): string[] {
+  const reason = head.reason === null ? "no reason" : visible(head.reason);
+  return [
+    `${kind} ${streamId} HTTP/${head.httpVersion} ${head.status} ${reason}`.trimEnd(),
+    ...fieldLines(head),
+  ];
+}
+
+function fieldLines(fields: Fields): string[] {
+  return pairs(fields).map(([name, value]) => `  ${visible(name)}: ${visible(value)}`.trimEnd());
+}
+
+/** The fields as pairs, checked against the iterator that users see. */
+export function pairs(fields: Fields): [string, string][] {
+  const raw = fields.rawHeaders;
+  const out: [string, string][] = [];
+  for (let at = 0; at < raw.length; at += 2) out.push([raw[at] ?? "", raw[at + 1] ?? ""]);
+  const iterated = [...fields];
+  if (JSON.stringify(iterated) !== JSON.stringify(out)) {
+    throw new Error(`rawHeaders and the iterator differ: ${JSON.stringify([out, iterated])}`);
+  }
+  return out;
+}
+
+/** One message, as far as it came. */
+export interface Message {
+  streamId: number;
+  /** Requests only. */
+  method: string | null;
+  target: string | null;
+  /** Responses only. */
+  status: number | null;
+  reason: string | null;
+  version: string;
+  headers: [string, string][];
+  /** Latin1. */
+  body: string;
+  trailers: [string, string][];
+  complete: boolean;
+}
+
+/** The messages in the order of their heads; every 1xx counts as one, complete at once. */
+export function messagesOf(events: readonly ConnectionEvent[]): Message[] {
+  const out: Message[] = [];
+  let open: Message | undefined;
+  for (const event of joined(events)) {
+    if (event.type === "head" || event.type === "informational") {
+      const message = emptyMessage(event.streamId, event.head);
+      message.complete = event.type === "informational";
+      out.push(message);
+      if (event.type === "head") open = message;
+    } else if (open !== undefined && "streamId" in event && event.streamId === open.streamId) {
+      if (event.type === "data") open.body += latin1(event.bytes);
+      if (event.type === "trailers") open.trailers.push(...pairs(event.trailers));
+      if (event.type === "end") open.complete = true;
+    }
+  }
+  return out;
+}
+
+function emptyMessage(streamId: number, head: RequestHead | ResponseHead): Message {
+  const request = "method" in head ? head : undefined;
+  const response = "status" in head ? head : undefined;
+  return {
+    streamId,
+    method: request?.method ?? null,
+    target: request?.target ?? null,
+    status: response?.status ?? null,
+    reason: response?.reason ?? null,
+    version: head.httpVersion,
+    headers: pairs(head),
+    body: "",
+    trailers: [],
+    complete: false,
+  };
+}
+
+/** The error that ended the events, or undefined. An error that is not the last event is a fault. */
+export function errorOf(events: readonly ConnectionEvent[]): ProtocolError | undefined {
+  const at = events.findIndex((event) => event.type === "error");
+  if (at < 0) return undefined;
+  if (at !== events.length - 1) throw new Error(`events after an error: ${logOf(events)}`);
+  const last = events[at];
+  return last?.type === "error" ? last.error : undefined;
+}
+
+/** Bytes of all tunnel events, as latin1. */
+export function tunnelOf(events: readonly ConnectionEvent[]): string {
+  return events.map((event) => (event.type === "tunnel" ? latin1(event.bytes) : "")).join("");
+}
