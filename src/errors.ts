@@ -1,5 +1,6 @@
 // ProtocolError (a peer's mistake, always an event) and UsageError (the caller's mistake, always
 // thrown), and ONE table: code -> text, rule of the rule list, RFC section, scope, suggested status.
+// Rules: H1-009.
 
 import { ErrorCode } from "./abi/error-code.js";
 
@@ -47,6 +48,7 @@ export const ERRORS: Readonly<Record<ErrorName, ErrorInfo>> = {
   H1_VERSION_UNSUPPORTED: info("the major HTTP version is not 1", "H1-013", `${S}15.6.6`, 505),
   H1_HTTP09_REFUSED: info("a request line without a version (HTTP/0.9) is refused", "H1-016", `${H}C`),
   H1_PREFACE_INVALID: info("PRI is reserved for the HTTP/2 connection preface", "H1-017", "RFC 9113 section 3.4"),
+  H1_HTTP2_PREFACE: info("the client speaks HTTP/2; handOverPreface gives its bytes to another connection", "H1-017", "RFC 9113 section 3.4", 505),
 
   H1_STATUS_LINE_INVALID: info("the status line is not: version SP 3DIGIT SP reason", "H1-039", `${H}4`, 502),
   H1_STATUS_CODE_INVALID: info("the status code is not in 100 to 599", "H1-043", `${S}15`, 502),

@@ -1,5 +1,6 @@
 // ONE table of limits: name -> default, unit, smallest and largest value, the attack it stops, the
 // error it raises. Memory is bounded by these alone, whatever the peer sends.
+// Rules: H1-023.
 
 import { FIELD_COUNT_MAX, HEAD_LENGTH_MAX } from "./abi/memory.js";
 import { type ErrorName, UsageError } from "./errors.js";

@@ -16,9 +16,9 @@ function* variants(golden: GoldenCase): Generator<Variant> {
   yield { name: "handler", handler: true };
   yield { name: "byte by byte", byteWise: true };
   yield { name: "byte by byte, handler", byteWise: true, handler: true };
-  for (const [step, { kind, bytes }] of golden.steps.entries()) {
-    if (kind !== "input") continue;
-    for (const at of cutPositions(bytes.length)) {
+  for (const [step, block] of golden.steps.entries()) {
+    if (block.kind !== "input") continue;
+    for (const at of cutPositions(block.bytes.length)) {
       yield { name: `input block ${step} cut at ${at}`, cut: { step, at } };
     }
   }

@@ -142,6 +142,7 @@ describe("tercet journey", () => {
         if (!isIdle) expect(cost.p10Ns <= cost.medianNs && cost.medianNs <= cost.p90Ns).toBe(true);
       }
       expect(scene.server.medianNs).toBeGreaterThan(0);
+      expect(scene.parseWarm.medianNs).toBeGreaterThan(0);
       expect(scene.clientTotal.samples).toBe(12);
     }
     const [get, post, upload, burst] = result.scenes;

@@ -2,6 +2,7 @@
 // bits for scalar code, and for the kernels two nibble tables a class.
 //
 //   a byte belongs to a class  <=>  low[byte & 15] & high[byte >> 4] != 0
+// Rules: H1-001.
 
 /** tchar: what tokens are made of. */
 export const TOKEN: u32 = 1;

@@ -1,6 +1,7 @@
 // The chunked transfer coding, RFC 9112 section 7.1: every line ends with CRLF and nothing else, sizes are
 // 1*HEXDIG, the two bytes after data are CR LF (H1-097 to H1-100, H1-108). A plain chunk that is all
 // there takes the fast way; everything else goes one byte a step, so that it may be cut anywhere.
+// Rules: H1-088, H1-103.
 
 import { ErrorCode } from "../../src/abi/error-code";
 import { Leniency } from "../../src/abi/leniency";

@@ -2,6 +2,7 @@
 // element may be cut anywhere and goes on at `at`. A field record is written when its line is complete;
 // what a header means for framing is read when the next line begins, because only then obs-fold is
 // excluded.
+// Rules: H1-002, H1-003, H1-048, H1-049, H1-056, H1-106.
 
 import { ErrorCode } from "../../src/abi/error-code";
 import { Leniency } from "../../src/abi/leniency";

@@ -1,6 +1,7 @@
 // What fields say about the message: Host, Content-Length, Transfer-Encoding, Connection, Upgrade, Expect,
 // each read when its line is complete; and where the content ends, RFC 9112 section 6.3, when the
 // section is complete. This is the one file in which framing is decided.
+// Rules: H1-136, H1-141.
 
 import { ErrorCode } from "../../src/abi/error-code";
 import { Leniency } from "../../src/abi/leniency";

@@ -1,9 +1,10 @@
 // What the host calls. No imports, no allocation after `init`, no trap on any input: the module holds
 // state of many connections, and the host hands it one piece of one connection a call.
 //
-//   exec(block, length)   parse `length` new bytes: in the window, or appended to the carry buffer
-//   park(block)           move an unfinished head to a (larger) carry buffer; 0 = all are in use
-//   unpark(block)         give the carry buffer back, when its head was read
+//   exec(block, from, length)   parse new bytes: [from, length) of the window, or `length` bytes appended to
+//                               the carry buffer
+//   park(block)                 move an unfinished head to a (larger) carry buffer; 0 = all are in use
+//   unpark(block)               give the carry buffer back, when its head was read
 
 import { CARRY_CLASSES, ExecStatus, Phase, TAPE, WINDOW } from "../../src/abi/memory";
 import { FieldRecord } from "../../src/abi/tape";
@@ -35,12 +36,13 @@ export function init(names: u32): void {
 }
 
 /**
- * Parses `length` new bytes. Returns the words of tape written, at `block.tapeAt`; `block.status` says what the
- * host must do, `block.consumed` how many of the new bytes are used up.
+ * Parses new bytes: [from, length) of the window, or `length` bytes behind those in the carry buffer. Returns
+ * the words of tape written, at `block.tapeAt`; `block.status` says what the host must do, `block.consumed`
+ * where it stopped, from the start of the window or of the bytes appended.
  */
-export function exec(address: u32, length: u32): u32 {
+export function exec(address: u32, from: u32, length: u32): u32 {
   const block = changetype<Block>(address);
-  let at: u32 = 0;
+  let at: u32 = from;
   let before: u32 = 0;
   if (block.carry == 0) {
     block.base = WINDOW;
@@ -73,9 +75,10 @@ function leaveHead(block: Block, at: u32, before: u32): void {
     block.out = block.recordAt;
     return;
   }
-  if (block.carry == 0 && block.headStart == block.inputEnd) {
+  if (block.headStart == block.inputEnd) {
     // Nothing of it is here yet but empty lines, which are counted.
     block.phase = Phase.Start;
+    block.consumed = block.inputEnd - before;
     block.out = block.recordAt;
     return;
   }

@@ -1,4 +1,5 @@
 // How far a section may go: bytes of a line, bytes of the section, fields, and room on the tape.
+// Rules: H1-061, H1-107.
 
 import { FieldRecord } from "../../src/abi/tape";
 import { Block, Config, Seen, tapeEnd } from "./state";

@@ -1,5 +1,6 @@
 // The empty line was read: the head or the trailer section is complete, its record gets its last words,
 // and the content that follows decides the next phase.
+// Rules: H1-060, H1-130.
 
 import { ExecStatus, Phase } from "../../src/abi/memory";
 import { BodyFraming, HeadFlag, TapeKind } from "../../src/abi/tape";

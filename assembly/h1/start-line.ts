@@ -1,6 +1,7 @@
 // Start lines: empty lines before them, the request line (RFC 9112 section 3), the status line
 // (section 4), and the HTTP/2 preface (RFC 9113 section 3.4). Each function goes on at `at` and
 // returns where it stopped; it may be called again with more bytes behind.
+// Rules: H1-012, H1-021, H1-022, H1-024, H1-040, H1-086.
 
 import { ErrorCode } from "../../src/abi/error-code";
 import { Leniency } from "../../src/abi/leniency";
@@ -8,7 +9,7 @@ import { ContextFlag, ExecStatus, Phase } from "../../src/abi/memory";
 import { HeadFlag, MethodId, TapeKind } from "../../src/abi/tape";
 import { CR, DIGIT, HTAB, HEX, is, LF, SP } from "../common/ascii";
 import { targetEnd, tokenEnd, valueEnd } from "../common/scan";
-import { methodId, plainRequestLine } from "./plain";
+import { isUnframed, methodId, plainRequestLine, plainStatusLine } from "./plain";
 import { Block, Config, fail, Head, lenient, needMore, Seen, Step } from "./state";
 import { checkTarget } from "./target";
 
@@ -46,13 +47,12 @@ export function emptyLines(block: Block, at: u32): u32 {
 /** The first byte of a start line: may a message begin here at all? */
 function firstByte(block: Block, at: u32): u32 {
   const context = block.context;
-  if ((context & ContextFlag.AfterClose) != 0) return fail(block, ErrorCode.H1_DATA_AFTER_CLOSE, at);
   if ((context & ContextFlag.NoneExpected) != 0) return fail(block, ErrorCode.H1_UNSOLICITED_RESPONSE, at);
   changetype<Head>(block.recordAt).start = at;
   block.mark = at;
   if ((context & ContextFlag.Response) != 0) {
     block.phase = Step.StatusVersion;
-    return at;
+    return plainStatusLine(block, at);
   }
   block.phase = Step.Method;
   return plainRequestLine(block, at);
@@ -119,14 +119,31 @@ export function target(block: Block, at: u32): u32 {
       if (at + 1 + digits < block.inputEnd) return fail(block, ErrorCode.H1_TARGET_INVALID, at + 1 + digits);
       return needMore(block, at);
     }
-    // Brackets stand in the host of an absolute-form or authority-form only: checkTarget looks there.
+    // Brackets stand in the host of an absolute-form or authority-form: checkTarget looks there.
     const bracket = (byte == 0x5b || byte == 0x5d) && load<u8>(base + start) != 0x2f;
-    if (!bracket) {
+    if (!bracket && !(isRawInQuery(byte) && isInQuery(block, at))) {
       const visible = byte > SP && byte != 0x7f;
       if (!visible || !lenient(block, Leniency.LooseTarget, at)) return fail(block, ErrorCode.H1_TARGET_INVALID, at);
     }
     at++;
   }
+}
+
+/** [ ] ^ ` { | }: what URLs of the web leave unescaped in a query, against RFC 3986; every browser and curl send it. */
+function isRawInQuery(byte: u32): bool {
+  return byte == 0x5b || byte == 0x5d || byte == 0x5e || byte == 0x60 || byte - 0x7b < 3;
+}
+
+/** Whether a "?" stands in the target in front of `at`; looked up once. */
+function isInQuery(block: Block, at: u32): bool {
+  if ((block.seen & Seen.Query) != 0) return true;
+  for (let i = block.mark; i < at; i++) {
+    if (load<u8>(block.base + i) == 0x3f) {
+      block.seen |= Seen.Query;
+      return true;
+    }
+  }
+  return false;
 }
 
 /** How many of the next two bytes are hexadecimal digits, as far as there is input. */
@@ -304,10 +321,4 @@ export function reason(block: Block, at: u32): u32 {
   if (length == 0) return block.at;
   if (isUnframed(head.methodOrStatus, block.context)) block.seen |= Seen.Unframed;
   return startLineDone(block, at + length);
-}
-
-/** Responses whose content is decided before any field is read: RFC 9112 section 6.3, rules 1 and 2 (H1-069, H1-070). */
-function isUnframed(status: u32, context: u32): bool {
-  if (status < 200 || status == 204 || status == 304 || (context & ContextFlag.ToHead) != 0) return true;
-  return (context & ContextFlag.ToConnect) != 0 && status < 300;
 }

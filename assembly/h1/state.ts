@@ -66,6 +66,8 @@ export const enum Seen {
   ForceClose = 512,
   /** The line under way continues the value of the last record. */
   Folding = 1024,
+  /** The target has a query, as far as it was read. */
+  Query = 2048,
 }
 
 /** Words 0 to 18 as in BlockField; the rest is ours. */

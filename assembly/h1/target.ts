@@ -1,5 +1,6 @@
 // The four forms of a request target, tied to methods (RFC 9112 section 3.2), and the grammar of an
 // authority (RFC 3986 section 3.2) that Host shares (RFC 9112 section 3.2, RFC 9110 section 7.2).
+// Rules: H1-036.
 
 import { ErrorCode } from "../../src/abi/error-code";
 import { Leniency } from "../../src/abi/leniency";
@@ -72,7 +73,7 @@ function absoluteForm(block: Block, head: Head): bool {
   if (hostEnd == host || !isPort(hostEnd, pathStart)) {
     return refuse(block, ErrorCode.H1_TARGET_HOST_INVALID, <u32>(host - base));
   }
-  for (at = pathStart; at < end; at++) {
+  for (at = pathStart; at < end && load<u8>(at) != QUESTION_MARK; at++) {
     const byte: u32 = load<u8>(at);
     if ((byte == OPEN_BRACKET || byte == CLOSE_BRACKET) && !lenient(block, Leniency.LooseTarget, <u32>(at - base))) {
       return refuse(block, ErrorCode.H1_TARGET_INVALID, <u32>(at - base));

@@ -1,6 +1,7 @@
 // Transfer-Encoding = #transfer-coding (RFC 9112 section 6.1), over all its field lines: exact tokens, case
 // aside, SP and HTAB as whitespace and nothing else. Empty list elements are skipped (RFC 9110 section
 // 5.6.1.2, H1-062); chunked comes once, last, and without parameters (H1-089, H1-090, H1-095).
+// Rules: H1-096.
 
 import { ErrorCode } from "../../src/abi/error-code";
 import { HTAB, is, lowerCase, SP, TOKEN } from "../common/ascii";

@@ -21,6 +21,7 @@ export enum ErrorCode {
   H1_VERSION_UNSUPPORTED = 12,
   H1_HTTP09_REFUSED = 13,
   H1_PREFACE_INVALID = 14,
+  H1_HTTP2_PREFACE = 15,
 
   // Status line (RFC 9112 section 4)
   H1_STATUS_LINE_INVALID = 20,

@@ -29,14 +29,14 @@ export const NAME_LENGTH = 64;
 export const NAME_COUNT = 128;
 /** Hash slots of one byte each behind the names, then two bytes a name: next id of its chain, length. */
 export const NAME_SLOTS = 286_848; // NAMES + NAME_LENGTH * NAME_COUNT
-export const NAME_SLOT_COUNT = 256;
-export const NAME_CHAIN = 287_104; // NAME_SLOTS + NAME_SLOT_COUNT
+export const NAME_SLOT_COUNT = 512;
+export const NAME_CHAIN = 287_360; // NAME_SLOTS + NAME_SLOT_COUNT
 
-export const BLOCKS = 287_360; // NAME_CHAIN + NAME_COUNT * 2
+export const BLOCKS = 287_616; // NAME_CHAIN + NAME_COUNT * 2
 export const BLOCK_LENGTH = 128;
 export const BLOCK_COUNT = 8_192;
 
-export const CARRIES = 1_335_936; // BLOCKS + BLOCK_LENGTH * BLOCK_COUNT
+export const CARRIES = 1_336_192; // BLOCKS + BLOCK_LENGTH * BLOCK_COUNT
 export const CARRY_CLASSES = 6;
 /** Class k holds buffers of CARRY_SMALLEST << 2k bytes; a quarter of each is tape. */
 export const CARRY_SMALLEST = 1_024;
@@ -141,8 +141,6 @@ export const enum ContextFlag {
   ToConnect = 4,
   /** No request waits for an answer: anything but empty lines is an error. */
   NoneExpected = 8,
-  /** The previous message closes the connection: anything but empty lines is an error. */
-  AfterClose = 16,
 }
 
 /** Words of a config record. */

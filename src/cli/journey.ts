@@ -25,6 +25,7 @@ three requests that end early. The clock is read before and after each step; not
   serialize  answer → bytes, sendResponse and take
   drain      write → the kernel has all bytes
 
+A server that waits between requests finds its caches cold: "parse, warm" is the same bytes parsed again right after.
 node:http, fetch and curl do not pipeline: the burst is sent by the engine itself, in its role as a client.
 
   --rounds N   measured rounds a scene, 10 to 100,000   (default ${DEFAULT_ROUNDS})
@@ -41,7 +42,7 @@ The JSON document: { tool, version, machine: { node, platform, arch, cpus }, loa
   timer: { source, stepNs, costNs }, missing: [text], first: { parseNs, wallNs }, unseen: [text],
   scenes: [{ name, title, about, client, requestsPerRound, fields, bytesIn, bytesOut, reads, writes,
     stops: [{ stop, kind: "work" | "wait", cost: SPREAD | null, parts: { name: SPREAD } }],
-    server: SPREAD, between: SPREAD, clientTotal: SPREAD }],
+    parseWarm: SPREAD, server: SPREAD, between: SPREAD, clientTotal: SPREAD }],
   extras: [{ name, title, stop, status, error: { code, rule, rfc, offset } | null, stopNs, parseNs, wallNs,
     bytesIn, bytesOut, note }] }
 SPREAD = { samples, medianNs, p10Ns, p25Ns, p75Ns, p90Ns, medianLowNs, medianHighNs }, all in ns; medianLowNs and

@@ -1,12 +1,14 @@
 // Field sections as users read them: a view of the tape that makes strings when they are asked for, and the
 // owned form that `keep()` and events give. Strings are latin1; look-ups ignore case.
+// Rules: H1-055, H1-058.
 
 import { FieldRecord } from "../abi/tape.js";
-import { KNOWN_IDS, NAMES_BY_INFO } from "../engine/known-fields.js";
+import { knownId, NAMES_BY_INFO } from "../engine/known-fields.js";
 import type { Fields } from "../events.js";
 
 /** Bytes of text behind a head that are read with it, so that pipelined heads share one string. */
 const SHARED_TEXT = 4_096;
+const COOKIE = knownId("cookie");
 
 /** Where the records of a call are, and the text they point into. One a tape reader, reused. */
 export class TapeText {
@@ -16,8 +18,9 @@ export class TapeText {
   /** End of the last complete head, from the base. */
   lastHeadEnd = 0;
   readonly #read: (start: number, end: number) => string;
-  #text = "";
-  #start = 0;
+  /** Text of [start, end), when it was covered. */
+  text = "";
+  start = 0;
   #end = 0;
 
   constructor(words: Int32Array, read: (start: number, end: number) => string) {
@@ -29,23 +32,23 @@ export class TapeText {
   reset(base: number, lastHeadEnd: number): void {
     this.base = base;
     this.lastHeadEnd = lastHeadEnd;
-    this.#text = "";
-    this.#start = 0;
+    this.text = "";
+    this.start = 0;
     this.#end = 0;
   }
 
   /** Makes [start, end) readable by `slice`: one string for this head and those behind it. */
   cover(start: number, end: number): void {
-    if (start >= this.#start && end <= this.#end) return;
+    if (start >= this.start && end <= this.#end) return;
     const shared = Math.min(start + SHARED_TEXT, this.lastHeadEnd);
-    this.#start = start;
+    this.start = start;
     this.#end = shared > end ? shared : end;
-    this.#text = this.#read(this.base + start, this.base + this.#end);
+    this.text = this.#read(this.base + start, this.base + this.#end);
   }
 
   slice(start: number, length: number): string {
-    const at = start - this.#start;
-    return this.#text.substring(at, at + length);
+    const at = start - this.start;
+    return this.text.substring(at, at + length);
   }
 }
 
@@ -76,40 +79,46 @@ export class FieldsView implements Fields {
   }
 
   get rawHeaders(): string[] {
-    const { words } = this.text;
-    this.text.cover(this.start, this.end);
+    const { text } = this;
+    const { words } = text;
+    text.cover(this.start, this.end);
+    const whole = text.text;
+    const origin = text.start;
     const raw = new Array<string>(this.#count * 2);
     let at = this.#records;
     for (let i = 0; i < raw.length; i += 2) {
-      raw[i] = this.#name(at);
-      const length = words[at + FieldRecord.ValueLength] as number;
-      raw[i + 1] = this.text.slice(words[at + FieldRecord.ValueStart] as number, length);
+      const info = words[at + FieldRecord.NameInfo] as number;
+      const name = (words[at + FieldRecord.NameStart] as number) - origin;
+      const value = (words[at + FieldRecord.ValueStart] as number) - origin;
+      raw[i] = NAMES_BY_INFO[info & 1023] ?? whole.substring(name, name + (info >>> 10));
+      raw[i + 1] = whole.substring(value, value + (words[at + FieldRecord.ValueLength] as number));
       at += FieldRecord.Size;
     }
     return raw;
   }
 
   get(name: string): string | null {
-    const lower = name.toLowerCase();
-    let joined: string | null = null;
-    for (let at = this.#find(lower, this.#records); at !== -1; at = this.#find(lower, at + FieldRecord.Size)) {
-      const value = this.#value(at);
-      joined = joined === null ? value : joined + (lower === "cookie" ? "; " : ", ") + value;
+    const id = knownId(name);
+    let at = this.#find(name, id, this.#records);
+    if (at === -1) return null;
+    let joined = this.#value(at);
+    while ((at = this.#find(name, id, at + FieldRecord.Size)) !== -1) {
+      joined += (id === COOKIE ? "; " : ", ") + this.#value(at);
     }
     return joined;
   }
 
   getAll(name: string): string[] {
-    const lower = name.toLowerCase();
+    const id = knownId(name);
     const values: string[] = [];
-    for (let at = this.#find(lower, this.#records); at !== -1; at = this.#find(lower, at + FieldRecord.Size)) {
+    for (let at = this.#records; (at = this.#find(name, id, at)) !== -1; at += FieldRecord.Size) {
       values.push(this.#value(at));
     }
     return values;
   }
 
   has(name: string): boolean {
-    return this.#find(name.toLowerCase(), this.#records) !== -1;
+    return this.#find(name, knownId(name), this.#records) !== -1;
   }
 
   /** Always false: HTTP/1.1 has no such mark. */
@@ -122,22 +131,19 @@ export class FieldsView implements Fields {
     for (let i = 0; i < raw.length; i += 2) yield [raw[i] as string, raw[i + 1] as string];
   }
 
-  /** Word of the first record from word `at` on with this name in lower case, or -1. */
-  #find(lower: string, at: number): number {
+  /** Word of the first record from word `at` on with this name, or -1. */
+  #find(name: string, id: number, at: number): number {
     const { words } = this.text;
-    const id = KNOWN_IDS.get(lower) ?? 0;
     const end = this.#records + this.#count * FieldRecord.Size;
     for (; at < end; at += FieldRecord.Size) {
       const info = words[at + FieldRecord.NameInfo] as number;
-      if ((info & 255) !== id) continue;
-      if (id !== 0 || (info >>> 10 === lower.length && this.#readName(at).toLowerCase() === lower)) return at;
+      if ((info & 255) === id && (id !== 0 || this.#isNamed(at, info, name))) return at;
     }
     return -1;
   }
 
-  #name(at: number): string {
-    const info = this.text.words[at + FieldRecord.NameInfo] as number;
-    return NAMES_BY_INFO[info & 1023] ?? this.#readName(at);
+  #isNamed(at: number, info: number, name: string): boolean {
+    return info >>> 10 === name.length && this.#readName(at).toLowerCase() === name.toLowerCase();
   }
 
   #readName(at: number): string {

@@ -1,5 +1,6 @@
 // Heads as users read them: one reused view a reader, and the owned form. Both have the members of requests
 // and of responses, so that one shape serves both roles; TypeScript shows each user only his own.
+// Rules: H1-038.
 
 import { HeadField, HeadFlag, MethodId, TrailerField } from "../abi/tape.js";
 import type { Keepable, RequestHead, ResponseHead } from "../events.js";

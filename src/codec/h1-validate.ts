@@ -2,6 +2,7 @@
 // sections 5.5, 5.6.2 and 9.1, RFC 9112 sections 3.2 and 4, RFC 3986 appendix A. Nothing here is
 // lenient: what passes is what our own strict receiver accepts. Every check is linear: one class,
 // no nested repetition.
+// Rules: H1-028.
 
 import { quoted, refuse } from "./h1-usage.js";
 
@@ -134,7 +135,7 @@ function absoluteForm(target: string): string {
   if (authority.includes("@")) {
     refuse("H1_TARGET_INVALID", "the target has userinfo; send credentials in Authorization");
   }
-  if (!isHostValue(authority) || portStart(authority) === 1 || authority === "") {
+  if (authority === "" || !isHostValue(authority)) {
     refuse("H1_TARGET_INVALID", "the target's authority is not host[:port]");
   }
   validatePath(target.slice(end));

@@ -25,6 +25,8 @@ export interface H1Sink {
   onHead(view: HeadView, flags: number, framing: number, contentLength: number, offset: number): void;
   /** Content; its first byte stands at `offset`. */
   onData(bytes: Uint8Array, offset: number): void;
+  /** Whether anybody reads content: else `onData` is not called for pieces that the engine found. */
+  readonly wantsData: boolean;
   onTrailers(view: TrailersView): void;
   onEnd(): void;
   onChunk(size: number, extensions: string): void;
@@ -33,6 +35,8 @@ export interface H1Sink {
   onPreface(offset: number, rest: Uint8Array): void;
   /** Ends the connection. */
   onError(code: ErrorCode, offset: number): void;
+  /** The engine's record of the connection's options. */
+  readonly config: EngineConfig;
   /** Context of the next message, ContextFlag bits. */
   readonly context: number;
   /** Messages that may be parsed now; 0 = none. */
@@ -52,15 +56,9 @@ class TapeReader {
   }
 }
 
-const readers = new WeakMap<H1Instance, TapeReader>();
-
 function readerOf(instance: H1Instance): TapeReader {
-  let reader = readers.get(instance);
-  if (reader === undefined) {
-    reader = new TapeReader(instance);
-    readers.set(instance, reader);
-  }
-  return reader;
+  instance.reader ??= new TapeReader(instance);
+  return instance.reader as TapeReader;
 }
 
 /** Chunks shorter than this are copied byte by byte: a call of `set` costs more. */
@@ -70,9 +68,7 @@ const PREFACE_LENGTH = 24;
 
 /** The receiving half of one connection. */
 export class H1Parser {
-  readonly #config: EngineConfig;
   #instance: H1Instance | null = null;
-  #reader: TapeReader | null = null;
   #block = 0;
   /** Bytes of the connection in front of the chunk under way. */
   #received = 0;
@@ -80,10 +76,6 @@ export class H1Parser {
   #base = 0;
   /** Extension bytes of the chunk under way, for those who observe. */
   #extensions = "";
-
-  constructor(config: EngineConfig) {
-    this.#config = config;
-  }
 
   /** Bytes taken in so far. */
   get received(): number {
@@ -109,18 +101,17 @@ export class H1Parser {
   /** Gives the place in the engine back. */
   release(): void {
     if (this.#instance === null) return;
-    this.#instance.release(this.#block);
+    this.#instance.release(this, this.#block);
     this.#instance = null;
-    this.#reader = null;
   }
 
   /** Parses bytes from `from` on and returns how far it came: all, or up to where the sink stops it. */
   parse(bytes: Uint8Array, from: number, sink: H1Sink): number {
     let at = from;
     while (at < bytes.length) {
-      this.#takePlace();
+      this.#takePlace(sink.config);
       const next = this.#content(bytes, at, sink) || this.#step(bytes, at, sink);
-      if (next < 0) return at;
+      if (next <= at) return at;
       // The sink gave the place back: nothing behind this is for the parser.
       if (this.#instance === null) return bytes.length;
       at = next;
@@ -129,19 +120,18 @@ export class H1Parser {
   }
 
   /** A place in an instance that nobody is reading. */
-  #takePlace(): void {
+  #takePlace(config: EngineConfig): void {
     const instance = this.#instance;
     if (instance !== null && !instance.busy) return;
     const place =
       instance === null
-        ? leaseBlock(this, this.#config)
-        : moveBlock(this, this.#config, instance, this.#block, false);
+        ? leaseBlock(this, config)
+        : moveBlock(this, config, instance, this.#block, false);
     this.#settle(place.instance, place.block);
   }
 
   #settle(instance: H1Instance, block: number): void {
     this.#instance = instance;
-    this.#reader = readerOf(instance);
     this.#block = block;
   }
 
@@ -172,34 +162,46 @@ export class H1Parser {
     return 0;
   }
 
-  /** One call of the engine. Returns how far the chunk is used up, -1 when the sink stops it. */
+  /** One piece through the engine. Returns how far the chunk is used up, -1 when the sink stops it. */
   #step(bytes: Uint8Array, at: number, sink: H1Sink): number {
-    const instance = this.#instance as H1Instance;
+    let instance = this.#instance as H1Instance;
     const { i32 } = instance;
     const words = this.#block >> 2;
-    const budget = sink.budget;
-    if (budget === 0) return -1;
-    i32[words + BlockField.MessageBudget] = budget;
-    i32[words + BlockField.Context] = sink.context;
-    const inCarry = (i32[words + BlockField.Carry] as number) !== 0;
+    if (sink.budget === 0) return -1;
+    const inCarry = i32[words + BlockField.Carry] !== 0;
     const length = this.#copyIn(bytes, at, inCarry);
     if (!inCarry) this.#base = this.#received;
-    let count = 0;
+    let from = 0;
+    do {
+      i32[words + BlockField.MessageBudget] = sink.budget;
+      i32[words + BlockField.Context] = sink.context;
+      const count = this.#exec(instance, from, length, sink);
+      if (count < 0) return bytes.length;
+      const status = i32[words + BlockField.Status] as number;
+      const next = status === ExecStatus.Failed ? length : (i32[words + BlockField.Consumed] as number);
+      this.#received += next - from;
+      from = next;
+      if (status === ExecStatus.Park) {
+        this.#park(sink.config);
+        instance = this.#instance as H1Instance;
+      }
+      if (count !== 0) this.#read(bytes, at, at + from, count, inCarry, sink);
+      if (inCarry && this.#instance === instance && this.phase < Phase.FirstHead) instance.exports.unpark(this.#block);
+      // What the window still holds goes on without a copy: the engine stopped for a decision, or for room.
+    } while (from < length && !inCarry && this.#instance === instance && sink.budget !== 0 && this.phase !== Phase.Stopped);
+    return at + from;
+  }
+
+  /** Calls the engine; a trap is contained: the fault is ours, and it ends this connection alone. -1 = trapped. */
+  #exec(instance: H1Instance, from: number, length: number, sink: H1Sink): number {
     try {
-      count = instance.exports.exec(this.#block, length);
+      return instance.exports.exec(this.#block, from, length);
     } catch {
-      // A trap: the fault is ours, the damage stays here.
       poison(instance);
       this.#instance = null;
       sink.onError(ErrorCode.H1_ENGINE_TRAP, this.#received);
-      return bytes.length;
+      return -1;
     }
-    const status = i32[words + BlockField.Status] as number;
-    const consumed = status === ExecStatus.Failed ? length : (i32[words + BlockField.Consumed] as number);
-    this.#received += consumed;
-    if (status === ExecStatus.Park) this.#park();
-    if (count !== 0) this.#read(bytes, at, at + consumed, count, inCarry, sink);
-    return at + consumed;
   }
 
   /** Copies input to the window, or behind the bytes in the carry buffer. Returns how much. */
@@ -219,17 +221,17 @@ export class H1Parser {
    * Moves an unfinished head to a (larger) carry buffer. Window and tape stay as they are, so that finished
    * records in front can be read afterwards; in another instance they stand at the same addresses.
    */
-  #park(): void {
+  #park(config: EngineConfig): void {
     const instance = this.#instance as H1Instance;
     if (instance.exports.park(this.#block) !== 0) return;
-    const place = moveBlock(this, this.#config, instance, this.#block, true);
+    const place = moveBlock(this, config, instance, this.#block, true);
     this.#settle(place.instance, place.block);
   }
 
   /** Reads `count` words of tape: the calls of the sink. `origin`: where the window begins in the chunk. */
   #read(bytes: Uint8Array, origin: number, next: number, count: number, inCarry: boolean, sink: H1Sink): void {
     const instance = this.#instance as H1Instance;
-    const reader = this.#reader as TapeReader;
+    const reader = readerOf(instance);
     const { i32 } = instance;
     const words = this.#block >> 2;
     const carry = i32[words + BlockField.Carry] as number;
@@ -245,7 +247,6 @@ export class H1Parser {
     } finally {
       instance.busy = false;
     }
-    if (inCarry && this.#instance === instance) instance.exports.unpark(this.#block);
   }
 
   #readRecords(
@@ -260,13 +261,16 @@ export class H1Parser {
     sink: H1Sink,
   ): void {
     const { i32 } = instance;
+    const { wantsData } = sink;
+    const { buffer } = bytes;
+    const byteOffset = bytes.byteOffset + origin;
     while (at < end && this.#instance === instance) {
       switch (i32[at]) {
         case TapeKind.Data: {
           const start = i32[at + 1] as number;
-          const from = origin + start;
+          const length = i32[at + 2] as number;
           at += 3;
-          sink.onData(bytes.subarray(from, from + (i32[at - 1] as number)), this.#base + start);
+          if (wantsData) sink.onData(new Uint8Array(buffer, byteOffset + start, length), this.#base + start);
           break;
         }
         case TapeKind.End: {

@@ -1,4 +1,5 @@
 // The client's command: requests, with the target form and the Host that RFC 9112 section 3.2 asks for.
+// Rules: H1-033.
 
 import { HeadFlag } from "../abi/tape.js";
 import { ConnectionOption, type HeaderScan } from "../codec/h1-headers.js";
@@ -82,7 +83,7 @@ function writeAll(exchange: Exchange, content: Uint8Array | string, out: Uint8Ar
 
 function enqueue(core: H1Core, exchange: Exchange, out: Uint8Array[], written: number): void {
   core.nextId++;
-  core.output.queue.push(exchange);
+  core.output.add(exchange);
   core.awaiting?.push(exchange);
   const buffer = core.output.bufferOf(exchange);
   for (const bytes of out) buffer.push(bytes);

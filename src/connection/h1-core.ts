@@ -2,6 +2,7 @@
 // light of what the connection knows (exchanges under way, persistence, upgrades). RFC 9112 sections 8, 9.
 //
 // Rules: peer bytes never throw; an error is the last event; after it nothing is parsed.
+// Rules: H1-110, H1-112, H1-113, H1-115, H1-117, H1-118.
 
 import { ErrorCode } from "../abi/error-code.js";
 import { ContextFlag } from "../abi/memory.js";
@@ -39,6 +40,20 @@ export const enum Flag {
 }
 
 const NO_BYTES = new Uint8Array(0);
+/** What a call with a handler returns; nothing is ever pushed into it. */
+const NO_EVENTS: ConnectionEvent[] = [];
+
+/** What few connections need: kept apart, because idle connections are many. */
+class Rare {
+  /** The exchange that the suggested answer to an error belongs to, and that error. */
+  failing: Exchange | null = null;
+  error: ProtocolError | null = null;
+  tunnelId = 0;
+  /** Bytes that came while reading should pause. */
+  held: Uint8Array | null = null;
+  /** Content bytes that the limit still allows, where there is one. */
+  bodyLeft = 0;
+}
 
 /** One connection, either role. */
 export class H1Core implements H1Sink {
@@ -51,20 +66,29 @@ export class H1Core implements H1Sink {
   readonly awaiting: Exchange[] | null;
   /** The exchange whose message is being received. */
   reading: Exchange | null = null;
-  /** The exchange that the suggested answer to an error belongs to, and that error. */
-  failing: Exchange | null = null;
-  error: ProtocolError | null = null;
-  tunnelId = 0;
-  /** Content bytes that the limit still allows. */
-  #bodyLeft = 0;
-  #held: Uint8Array | null = null;
-  #events: ConnectionEvent[] | null = null;
+  #rare: Rare | null = null;
+  #events: ConnectionEvent[] = NO_EVENTS;
   #handler: Handler | null = null;
 
   constructor(settings: H1Settings) {
     this.settings = settings;
-    this.parser = new H1Parser(settings.config);
+    this.parser = new H1Parser();
     this.awaiting = settings.isClient ? [] : null;
+  }
+
+  /** What few connections need; made when it is needed. */
+  get rare(): Rare {
+    this.#rare ??= new Rare();
+    return this.#rare;
+  }
+
+  get #held(): Uint8Array | null {
+    return this.#rare === null ? null : this.#rare.held;
+  }
+
+  /** An error waits to be answered. */
+  get isFailing(): boolean {
+    return this.#rare !== null && this.#rare.failing !== null;
   }
 
   has(flag: Flag): boolean {
@@ -90,28 +114,34 @@ export class H1Core implements H1Sink {
 
   /** Nothing may be parsed before the user acts. */
   get isBlocked(): boolean {
-    if (this.settings.isClient || this.has(Flag.Tunnel | Flag.Last)) return false;
     if (this.has(Flag.Undecided)) return true;
+    if (this.settings.isClient || this.has(Flag.Tunnel | Flag.Last)) return false;
     return this.reading === null && this.output.queue.length >= this.settings.limits.pipelineCount;
   }
 
   // ---- what the codec asks --------------------------------------------------------------------
 
+  get config(): Uint32Array {
+    return this.settings.config;
+  }
+
   get budget(): number {
-    if (this.settings.isClient) return 1;
-    if (this.has(Flag.Undecided)) return 0;
-    if (this.has(Flag.Last)) return 1;
+    if (this.has(Flag.Tunnel | Flag.Undecided)) return 0;
+    const { reading } = this;
+    if (this.awaiting !== null) return this.has(Flag.Last) && reading === null ? 0 : 1;
+    // A request that closes or asks to switch is the last one that may be parsed now.
+    if (this.has(Flag.Last)) return reading === null && this.parser.isBetween ? 0 : 1;
+    if (reading !== null && (reading.flags & (HeadFlag.Upgrade | HeadFlag.Connect)) !== 0) return 1;
     const slots = this.settings.limits.pipelineCount - this.output.queue.length;
     // A message under way may end whatever waits.
     return slots > 0 ? slots : this.parser.isBetween ? 0 : 1;
   }
 
   get context(): number {
-    if (this.awaiting === null) return this.has(Flag.Last) && this.reading === null ? ContextFlag.AfterClose : 0;
+    if (this.awaiting === null) return 0;
     const next = this.awaiting[0];
     let context = ContextFlag.Response;
-    if (this.has(Flag.Last) && this.reading === null) context |= ContextFlag.AfterClose;
-    else if (next === undefined) context |= ContextFlag.NoneExpected;
+    if (next === undefined) context |= ContextFlag.NoneExpected;
     else if ((next.flags & HeadFlag.Head) !== 0) context |= ContextFlag.ToHead;
     else if ((next.flags & HeadFlag.Connect) !== 0) context |= ContextFlag.ToConnect;
     return context;
@@ -119,65 +149,87 @@ export class H1Core implements H1Sink {
 
   // ---- receiving ------------------------------------------------------------------------------
 
-  /** Runs `work` with events going to an array (returned) or to a handler. */
-  #deliver(handler: Handler | undefined, work: () => void): ConnectionEvent[] {
-    if (this.has(Flag.Receiving)) {
-      throw new UsageError("REENTRANT", "receive was called from inside a handler of the same connection");
-    }
-    const events: ConnectionEvent[] = [];
-    this.#events = handler === undefined ? events : null;
-    this.#handler = handler ?? null;
-    this.flags |= Flag.Receiving;
-    try {
-      work();
-    } finally {
-      this.flags &= ~Flag.Receiving;
-      this.#events = null;
-      this.#handler = null;
-    }
-    this.settle();
-    return events;
-  }
-
   /** Bytes from the peer. */
   receive(bytes: Uint8Array, handler: Handler | undefined): ConnectionEvent[] {
     if (!(bytes instanceof Uint8Array)) throw new UsageError("BYTES_INVALID", "receive takes a Uint8Array");
-    return this.#deliver(handler, () => this.#receive(bytes));
+    const events: ConnectionEvent[] = handler === undefined ? [] : NO_EVENTS;
+    this.#open(events, handler);
+    try {
+      this.#receive(bytes);
+    } finally {
+      this.#shut();
+    }
+    return events;
+  }
+
+  /** Events go to an array or to a handler from here on. */
+  #open(events: ConnectionEvent[], handler: Handler | undefined): void {
+    if ((this.flags & Flag.Receiving) !== 0) {
+      throw new UsageError("REENTRANT", "receive was called from inside a handler of the same connection");
+    }
+    this.#events = events;
+    this.#handler = handler ?? null;
+    this.flags |= Flag.Receiving;
+  }
+
+  #shut(): void {
+    this.flags &= ~Flag.Receiving;
+    this.#events = NO_EVENTS;
+    this.#handler = null;
+    if (this.flags !== 0 || this.output.isClosed) this.settle();
   }
 
   #receive(bytes: Uint8Array): void {
-    if (this.has(Flag.WantsRoom)) this.#reportRoom();
-    if (this.has(Flag.Failed | Flag.Closed)) return;
-    if (bytes.length !== 0 && this.has(Flag.Ended)) return;
     let input = bytes;
-    if (this.#held !== null) {
-      input = joined(this.#held, bytes);
-      this.#held = null;
-    }
     let at = 0;
-    while (at < input.length && !this.has(Flag.Failed | Flag.Closed)) {
+    if (this.flags === Flag.Receiving && this.#held === null && !this.output.isClosed) {
+      at = this.parser.parse(bytes, 0, this); // nothing special is going on
+    } else {
+      if (this.has(Flag.WantsRoom)) this.#reportRoom();
+      if (this.has(Flag.Failed) || (this.has(Flag.Closed) && !this.has(Flag.Last))) return;
+      if (bytes.length !== 0 && this.has(Flag.Ended)) return;
+      if (this.#held !== null) {
+        input = joined(this.#held, bytes);
+        this.rare.held = null;
+      }
+    }
+    while (at < input.length && !this.has(Flag.Failed)) {
       if (this.has(Flag.Tunnel | Flag.Preface)) {
         this.parser.skip(input.length - at);
         this.#onTunnel(at === 0 ? input : input.subarray(at));
         return;
       }
-      if (this.#dropsInput()) {
-        this.parser.skip(input.length - at);
+      if (this.#isBehindLast()) {
+        this.#onBehindLast(input, at);
         return;
       }
       const next = this.parser.parse(input, at, this);
       if (next === at) break;
       at = next;
     }
-    if (at < input.length && !this.has(Flag.Failed | Flag.Closed)) this.#hold(input, at, bytes);
+    if (at < input.length && !this.has(Flag.Failed)) this.#hold(input, at, bytes);
   }
 
-  /** Bytes that nobody wants: we are closing, or a leniency says so. */
-  #dropsInput(): boolean {
+  /** Whether the connection's last message was received, or we have decided so. */
+  #isBehindLast(): boolean {
     if (this.reading !== null || !this.parser.isBetween) return false;
-    if (this.output.isClosed && this.awaiting === null) return true;
-    if (this.has(Flag.Closing) && this.awaiting === null) return true;
-    return this.has(Flag.Last) && this.settings.dropsAfterClose;
+    if (this.has(Flag.Last)) return true;
+    return this.awaiting === null && (this.output.isClosed || this.has(Flag.Closing));
+  }
+
+  /**
+   * Bytes behind the last message. Empty lines are nothing; what the peer sends behind its own "close" is flagged
+   * (RFC 9112 section 9.6, H1-119); behind ours it could not know, and the bytes are dropped.
+   */
+  #onBehindLast(input: Uint8Array, from: number): void {
+    const base = this.parser.received - from;
+    this.parser.skip(input.length - from);
+    if (!this.has(Flag.Last) || this.settings.dropsAfterClose) return;
+    for (let at = from; at < input.length; at++) {
+      if (input[at] === 0x0d || input[at] === 0x0a) continue;
+      this.onError(ErrorCode.H1_DATA_AFTER_CLOSE, base + at);
+      return;
+    }
   }
 
   /** Keeps what may not be parsed yet: a copy, because the chunk is the caller's. */
@@ -188,18 +240,27 @@ export class H1Core implements H1Sink {
       return;
     }
     // What was joined is ours already.
-    this.#held = input === bytes ? input.slice(at) : input.subarray(at);
+    this.rare.held = input === bytes ? input.slice(at) : input.subarray(at);
   }
 
   /** The peer closed its side (RFC 9112 section 8). */
   receiveEnd(): ConnectionEvent[] {
-    return this.#deliver(undefined, () => {
-      if (this.has(Flag.Failed | Flag.Closed | Flag.Ended)) return;
-      this.#receive(NO_BYTES);
-      if (this.has(Flag.Failed | Flag.Closed)) return;
-      this.flags |= Flag.Ended;
-      if (!this.has(Flag.Tunnel | Flag.Preface) && this.#held === null) this.#endInput();
-    });
+    const events: ConnectionEvent[] = [];
+    this.#open(events, undefined);
+    try {
+      this.#receiveEnd();
+    } finally {
+      this.#shut();
+    }
+    return events;
+  }
+
+  #receiveEnd(): void {
+    if (this.has(Flag.Failed | Flag.Closed | Flag.Ended)) return;
+    this.#receive(NO_BYTES);
+    if (this.has(Flag.Failed | Flag.Closed)) return;
+    this.flags |= Flag.Ended;
+    if (!this.has(Flag.Tunnel | Flag.Preface) && this.#held === null) this.#endInput();
   }
 
   #endInput(): void {
@@ -222,7 +283,8 @@ export class H1Core implements H1Sink {
     if (this.awaiting === null) this.#onRequest(view, flags, framing);
     else if (!this.#onResponse(view, flags, framing, offset)) return;
     const limit = this.settings.limits.bodyLength;
-    this.#bodyLeft = limit;
+    if (limit === Number.POSITIVE_INFINITY) return;
+    this.rare.bodyLeft = limit;
     if (framing === BodyFraming.Length && contentLength > limit && !this.has(Flag.Failed)) {
       this.onError(ErrorCode.H1_BODY_TOO_LARGE, offset);
     }
@@ -231,11 +293,11 @@ export class H1Core implements H1Sink {
   #onRequest(view: HeadView, flags: number, framing: number): void {
     const exchange = new Exchange(this.nextId++, flags);
     exchange.framing = framing;
-    this.output.queue.push(exchange);
+    this.output.add(exchange);
     this.reading = exchange;
     if ((flags & HeadFlag.Persistent) === 0) this.flags |= Flag.Last;
     if (this.#handler !== null) this.#handler.head?.(exchange.id, view as never);
-    else this.#events?.push({ type: "head", streamId: exchange.id, head: view.keep() });
+    else this.#events.push({ type: "head", streamId: exchange.id, head: view.keep() });
   }
 
   /** False: nothing more of this head is to be done. */
@@ -247,7 +309,7 @@ export class H1Core implements H1Sink {
     this.reading = exchange;
     if ((flags & HeadFlag.Persistent) === 0 || (exchange.flags & HeadFlag.Persistent) === 0) this.flags |= Flag.Last;
     if (this.#handler !== null) this.#handler.head?.(exchange.id, view as never);
-    else this.#events?.push({ type: "head", streamId: exchange.id, head: view.keep() });
+    else this.#events.push({ type: "head", streamId: exchange.id, head: view.keep() });
     if (framing === BodyFraming.Tunnel) {
       this.onEnd();
       this.#startTunnel(exchange);
@@ -263,7 +325,7 @@ export class H1Core implements H1Sink {
       return false;
     }
     if (this.#handler !== null) this.#handler.informational?.(exchange.id, view as never);
-    else this.#events?.push({ type: "informational", streamId: exchange.id, head: view.keep() });
+    else this.#events.push({ type: "informational", streamId: exchange.id, head: view.keep() });
     if (switches) {
       this.awaiting?.shift();
       this.#startTunnel(exchange);
@@ -273,38 +335,44 @@ export class H1Core implements H1Sink {
 
   #startTunnel(exchange: Exchange): void {
     this.flags = (this.flags | Flag.Tunnel) & ~(Flag.Undecided | Flag.Last);
-    this.tunnelId = exchange.id;
+    this.rare.tunnelId = exchange.id;
     exchange.kind = Kind.Tunnel;
     exchange.stage = Stage.Open;
-    if (this.output.queue[0] !== exchange) this.output.queue.unshift(exchange);
+    if (this.output.queue[0] !== exchange) this.output.addFirst(exchange);
   }
 
   /** Server: the answer of this exchange switches. */
   switchToTunnel(exchange: Exchange): void {
     this.flags = (this.flags | Flag.Tunnel) & ~(Flag.Undecided | Flag.Last);
-    this.tunnelId = exchange.id;
+    this.rare.tunnelId = exchange.id;
     exchange.kind = Kind.Tunnel;
     exchange.stage = Stage.Open;
   }
 
+  get wantsData(): boolean {
+    return this.#handler === null || this.#handler.data !== undefined || this.settings.limits.bodyLength !== Number.POSITIVE_INFINITY;
+  }
+
   onData(bytes: Uint8Array, offset: number): void {
     const id = this.#readingId;
-    if (bytes.length > this.#bodyLeft) {
-      const allowed = this.#bodyLeft;
-      this.#bodyLeft = 0;
-      if (allowed > 0) this.onData(bytes.subarray(0, allowed), offset);
-      this.onError(ErrorCode.H1_BODY_TOO_LARGE, offset + allowed);
-      return;
+    if (this.settings.limits.bodyLength !== Number.POSITIVE_INFINITY) {
+      const { rare } = this;
+      if (bytes.length > rare.bodyLeft) {
+        const allowed = rare.bodyLeft;
+        if (allowed > 0) this.onData(bytes.subarray(0, allowed), offset);
+        this.onError(ErrorCode.H1_BODY_TOO_LARGE, offset + allowed);
+        return;
+      }
+      rare.bodyLeft -= bytes.length;
     }
-    this.#bodyLeft -= bytes.length;
     if (this.#handler !== null) this.#handler.data?.(id, bytes);
-    else this.#events?.push({ type: "data", streamId: id, bytes });
+    else this.#events.push({ type: "data", streamId: id, bytes });
   }
 
   onTrailers(view: TrailersView): void {
     const id = this.#readingId;
     if (this.#handler !== null) this.#handler.trailers?.(id, view);
-    else this.#events?.push({ type: "trailers", streamId: id, trailers: view.keep() });
+    else this.#events.push({ type: "trailers", streamId: id, trailers: view.keep() });
   }
 
   onEnd(): void {
@@ -316,26 +384,26 @@ export class H1Core implements H1Sink {
       this.flags |= Flag.Undecided;
     }
     if (this.#handler !== null) this.#handler.end?.(exchange.id);
-    else this.#events?.push({ type: "end", streamId: exchange.id });
+    else this.#events.push({ type: "end", streamId: exchange.id });
   }
 
   onChunk(size: number, extensions: string): void {
     const id = this.#readingId;
     if (this.#handler !== null) this.#handler.chunk?.(id, size, extensions);
-    else this.#events?.push({ type: "chunk", streamId: id, size, extensions });
+    else this.#events.push({ type: "chunk", streamId: id, size, extensions });
   }
 
   onLeniency(bit: number, offset: number): void {
     const id = this.reading?.id ?? this.awaiting?.[0]?.id ?? this.nextId;
     const name = leniencyName(bit);
     if (this.#handler !== null) this.#handler.leniency?.(id, name, offset);
-    else this.#events?.push({ type: "leniency", streamId: id, name, offset });
+    else this.#events.push({ type: "leniency", streamId: id, name, offset });
   }
 
   /** The preface counts at the very start of the connection only (RFC 9113 section 3.4, H1-017). */
   onPreface(offset: number, rest: Uint8Array): void {
-    if (offset !== 0) {
-      this.onError(ErrorCode.H1_PREFACE_INVALID, offset);
+    if (offset !== 0 || !this.settings.handsOverPreface) {
+      this.onError(offset === 0 ? ErrorCode.H1_HTTP2_PREFACE : ErrorCode.H1_PREFACE_INVALID, offset);
       return;
     }
     const bytes = joined(prefaceBytes(), rest);
@@ -343,35 +411,35 @@ export class H1Core implements H1Sink {
     this.parser.skip(rest.length);
     this.parser.release();
     if (this.#handler !== null) this.#handler.preface?.(0, bytes);
-    else this.#events?.push({ type: "preface", streamId: 0, bytes });
+    else this.#events.push({ type: "preface", streamId: 0, bytes });
   }
 
   #onTunnel(bytes: Uint8Array): void {
-    const id = this.has(Flag.Preface) ? 0 : this.tunnelId;
+    const id = this.has(Flag.Preface) ? 0 : this.rare.tunnelId;
     if (this.#handler !== null) this.#handler.tunnel?.(id, bytes);
-    else this.#events?.push({ type: "tunnel", streamId: id, bytes });
+    else this.#events.push({ type: "tunnel", streamId: id, bytes });
   }
 
   /** A peer's mistake: the last event. */
   onError(code: ErrorCode, offset: number): void {
     const id = this.reading?.id ?? this.awaiting?.[0]?.id ?? null;
     const error = new ProtocolError(code, offset, id);
-    this.error = error;
+    this.rare.error = error;
     if (this.awaiting === null && error.status !== null && this.settings.respondToErrors) {
-      this.failing = this.reading ?? this.#refused();
+      this.rare.failing = this.reading ?? this.#refused();
     }
     this.flags = (this.flags | Flag.Failed) & ~Flag.Undecided;
     this.parser.release();
-    this.#held = null;
+    this.rare.held = null;
     if (this.#handler !== null) this.#handler.error?.(error);
-    else this.#events?.push({ type: "error", error });
+    else this.#events.push({ type: "error", error });
   }
 
   /** An exchange for a request that never became one: its answer has a turn like any other. */
   #refused(): Exchange | null {
     if (this.has(Flag.Tunnel | Flag.Preface) || (this.has(Flag.Last) && this.reading === null)) return null;
     const exchange = new Exchange(this.nextId++, 0);
-    this.output.queue.push(exchange);
+    this.output.add(exchange);
     return exchange;
   }
 
@@ -389,7 +457,7 @@ export class H1Core implements H1Sink {
       if (!exchange.wantsRoom) continue;
       exchange.wantsRoom = false;
       if (this.#handler !== null) this.#handler.writable?.(exchange.id);
-      else this.#events?.push({ type: "writable", streamId: exchange.id });
+      else this.#events.push({ type: "writable", streamId: exchange.id });
     }
   }
 
@@ -398,7 +466,7 @@ export class H1Core implements H1Sink {
     if (this.has(Flag.Failed | Flag.Closed | Flag.Preface)) return;
     if (!this.#isDone()) return;
     this.flags |= Flag.Closed;
-    this.#held = null;
+    if (this.#rare !== null) this.#rare.held = null;
     this.parser.release();
   }
 

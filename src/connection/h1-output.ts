@@ -5,11 +5,12 @@ import { UsageError } from "../errors.js";
 import { type Exchange, Stage } from "./h1-exchange.js";
 
 const NOTHING: Uint8Array[] = [];
+/** The queue of a connection that owes nothing: shared, because idle connections are many. */
+const NOBODY: readonly Exchange[] = Object.freeze([]);
 
 /** The sending half of one connection. */
 export class H1Output {
-  /** Messages that are not wholly written, in order. */
-  readonly queue: Exchange[] = [];
+  #queue: readonly Exchange[] = NOBODY;
   /** Bytes not yet taken, messages that wait included. */
   length = 0;
   /** A message with `closes` is out: nothing may follow it. */
@@ -17,9 +18,20 @@ export class H1Output {
   #ready: Uint8Array[] = NOTHING;
   #readyLength = 0;
 
-  /** Bytes that can be taken now. */
-  get readyLength(): number {
-    return this.#readyLength;
+  /** Messages that are not wholly written, in order. */
+  get queue(): readonly Exchange[] {
+    return this.#queue;
+  }
+
+  /** A further message, behind all others. */
+  add(exchange: Exchange): void {
+    if (this.#queue === NOBODY) this.#queue = [exchange];
+    else (this.#queue as Exchange[]).push(exchange);
+  }
+
+  /** A message that goes on in front of all others. */
+  addFirst(exchange: Exchange): void {
+    this.#queue = [exchange, ...this.#queue];
   }
 
   /** The exchange of this id, or undefined where it is finished or abandoned. @throws UsageError for an id that never was. */
@@ -54,13 +66,14 @@ export class H1Output {
 
   #next(): void {
     while (this.queue[0]?.stage === Stage.Done) {
-      const done = this.queue.shift() as Exchange;
+      const done = (this.#queue as Exchange[]).shift() as Exchange;
       if (done.closes) {
         this.abandon();
         this.isClosed = true;
         return;
       }
       const first = this.queue[0];
+      if (first === undefined) this.#queue = NOBODY;
       if (first === undefined || first.waiting === null) continue;
       if (this.#ready === NOTHING) this.#ready = [];
       for (const bytes of first.waiting) this.#ready.push(bytes);
@@ -78,7 +91,7 @@ export class H1Output {
       exchange.waiting = null;
       exchange.waitingLength = 0;
     }
-    this.queue.length = 0;
+    this.#queue = NOBODY;
   }
 
   /** All bytes whose turn it is, in order. */

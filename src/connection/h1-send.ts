@@ -1,4 +1,5 @@
 // Sending, what both roles share: content, ends, trailers, and the lines of the head that the connection owns.
+// Rules: H1-148.
 
 import { ConnectionOption, flattenHeaders, type HeaderScan, scanHeaders } from "../codec/h1-headers.js";
 import { UsageError } from "../errors.js";

@@ -1,5 +1,6 @@
 // The server's commands: interim and final responses, in the order of the requests whatever the order of the
 // calls (RFC 9112 section 9.3.2), and the answer to an error.
+// Rules: H1-078, H1-129.
 
 import { HeadFlag } from "../abi/tape.js";
 import { ConnectionOption, type HeaderScan } from "../codec/h1-headers.js";
@@ -63,7 +64,9 @@ function sendSwitch(core: H1Core, exchange: Exchange, head: { reason?: string | 
     throw new UsageError("H1_UPGRADE_NOT_OFFERED", "the request offered no upgrade");
   }
   if (!exchange.isReceived) throw new UsageError("H1_UPGRADE_EARLY", "the request is not complete: wait for its end");
-  const bytes = writeResponseHead({ status: 101, reason: head.reason ?? null, headers: scanOf(head.headers) });
+  const scan = scanOf(head.headers);
+  const extra = (scan.options & ConnectionOption.Upgrade) === 0 ? ["Connection", "upgrade"] : [];
+  const bytes = writeResponseHead({ status: 101, reason: head.reason ?? null, headers: scan, extra });
   if ((exchange.flags & HeadFlag.ExpectContinue) !== 0 && !exchange.hasContinued) {
     push(core, exchange, writeResponseHead({ status: 100, headers: [] }));
   }
@@ -197,6 +200,7 @@ function writeContent(core: H1Core, exchange: Exchange, content: Uint8Array | st
 
 /** Connection: close and keep-alive are the connection's own (H1-120, H1-122). */
 function addConnectionLine(extra: string[], exchange: Exchange, scan: HeaderScan, closes: boolean): void {
+  if (scan.upgrade !== null && (scan.options & ConnectionOption.Upgrade) === 0) extra.push("Connection", "upgrade");
   if (closes) {
     if (!asksClose(scan)) extra.push("Connection", "close");
   } else if ((exchange.flags & HeadFlag.Http10) !== 0 && (scan.options & ConnectionOption.KeepAlive) === 0) {
@@ -216,9 +220,9 @@ function decide(core: H1Core, exchange: Exchange, framing: Framing): void {
 
 /** The suggested answer to an error, when it is its turn and no response has begun. */
 export function answerError(core: H1Core): void {
-  const { failing, error } = core;
+  const { failing, error } = core.rare;
   if (failing === null || error === null || core.output.queue[0] !== failing) return;
-  core.failing = null;
+  core.rare.failing = null;
   if (failing.stage !== Stage.Waiting) return;
   const isHead = (failing.flags & HeadFlag.Head) !== 0;
   const parts = { status: error.status ?? 400, headers: ["Connection", "close", ...(isHead ? [] : ["Content-Length", "0"])] };

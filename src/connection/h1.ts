@@ -80,7 +80,7 @@ export class H1Connection {
     const core = this.#core;
     core.output.abandon();
     core.output.take();
-    core.failing = null;
+    core.rare.failing = null;
     core.flags |= Flag.Closed;
     core.parser.release();
   }
@@ -97,7 +97,7 @@ export class H1Connection {
   /** All bytes to send, in order, for one writev. */
   take(): Uint8Array[] {
     const core = this.#core;
-    if (core.failing !== null) answerError(core);
+    if (core.isFailing) answerError(core);
     return core.output.take();
   }
 

@@ -1,6 +1,6 @@
 // One instance of the HTTP/1.1 engine: its memory, its views, a slab of 8,192 connection blocks. Memory never
-// grows, so views never detach. The engine keeps no connection alive: when all slabs are full, h1-pool.ts
-// has them swept for connections that were dropped without a word, and else makes a further instance.
+// grows, so views never detach. The engine keeps no connection alive: the block of one that was dropped
+// without a word comes back when the garbage collector finds it. A full slab: see h1-pool.ts.
 
 import {
   BLOCK_COUNT,
@@ -24,8 +24,8 @@ import { type Latin1Reader, latin1Reader } from "./latin1.js";
 export interface H1Exports {
   readonly memory: WebAssembly.Memory;
   init(names: number): void;
-  /** Parses `length` new bytes of a connection; words of tape written. */
-  exec(block: number, length: number): number;
+  /** Parses [from, length) of the window, or `length` bytes appended to the carry buffer; words of tape written. */
+  exec(block: number, from: number, length: number): number;
   /** Moves an unfinished head to a larger carry buffer; 0 = none is free. */
   park(block: number): number;
   /** Gives the carry buffer back. */
@@ -49,10 +49,13 @@ export class H1Instance {
   poisoned = false;
   /** Blocks in use. */
   used = 0;
-  /** Who owns each block; the engine holds no connection alive. */
-  readonly #owners: (WeakRef<object> | undefined)[] = [];
+  /** What reads the tape of this instance; the codec's own. */
+  reader: object | null = null;
+  /** Blocks of owners that were dropped. Where the platform has no such registry, `close` is a must. */
+  readonly #dropped =
+    typeof FinalizationRegistry === "function" ? new FinalizationRegistry<number>((block) => this.#free(block)) : null;
   /** Free blocks by index; blocks from #fresh on were never used. */
-  readonly #free: number[] = [];
+  readonly #freed: number[] = [];
   #fresh = 0;
   readonly #configs = new Map<EngineConfig, number>();
 
@@ -71,34 +74,26 @@ export class H1Instance {
     if (this.used === BLOCK_COUNT) return 0;
     const configAt = this.configAt(config);
     if (configAt === 0) return 0;
-    const index = this.#free.pop() ?? this.#fresh++;
-    this.#owners[index] = new WeakRef(owner);
+    const block = this.#freed.pop() ?? BLOCKS + this.#fresh++ * BLOCK_LENGTH;
+    const { i32 } = this;
+    const end = (block + BLOCK_LENGTH) >> 2;
+    for (let word = block >> 2; word < end; word++) i32[word] = 0;
+    i32[(block >> 2) + BlockField.Config] = configAt;
     this.used++;
-    const block = BLOCKS + index * BLOCK_LENGTH;
-    this.i32.fill(0, block >> 2, (block + BLOCK_LENGTH) >> 2);
-    this.i32[(block >> 2) + BlockField.Config] = configAt;
+    this.#dropped?.register(owner, block, owner);
     return block;
   }
 
   /** Gives a block back, and its carry buffer. */
-  release(block: number): void {
-    this.exports.unpark(block);
-    const index = (block - BLOCKS) / BLOCK_LENGTH;
-    this.#owners[index] = undefined;
-    this.used--;
-    this.#free.push(index);
+  release(owner: object, block: number): void {
+    this.#dropped?.unregister(owner);
+    this.#free(block);
   }
 
-  /** Frees the blocks of connections that nobody holds any more. Returns how many. */
-  sweep(): number {
-    let freed = 0;
-    for (let index = 0; index < this.#owners.length; index++) {
-      const owner = this.#owners[index];
-      if (owner === undefined || owner.deref() !== undefined) continue;
-      this.release(BLOCKS + index * BLOCK_LENGTH);
-      freed++;
-    }
-    return freed;
+  #free(block: number): void {
+    this.exports.unpark(block);
+    this.used--;
+    this.#freed.push(block);
   }
 
   /** Address of the record of these options, 0 when there are too many different ones. */
@@ -127,7 +122,7 @@ export class H1Instance {
       const sizeClass = words[source + BlockField.CarryClass] as number;
       const taken = this.exports.takeCarry(sizeClass);
       if (taken === 0) {
-        this.release(to);
+        this.release(owner, to);
         return 0;
       }
       this.u8.set(from.u8.subarray(carry, carry + (CARRY_SMALLEST << (2 * sizeClass))), taken);
@@ -138,7 +133,7 @@ export class H1Instance {
       this.u8.set(from.u8.subarray(TAPE, TAPE + TAPE_LENGTH), TAPE);
     }
     this.#copyBlock(to >> 2, from, source, delta);
-    from.release(block);
+    from.release(owner, block);
     return to;
   }
 

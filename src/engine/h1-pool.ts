@@ -13,7 +13,7 @@ export interface Place {
 
 /** A clean block for a new connection, in an instance that nobody is reading. */
 export function leaseBlock(owner: object, config: EngineConfig): Place {
-  return leaseFree(owner, config) ?? leaseSwept(owner, config) ?? leaseNew(owner, config);
+  return leaseFree(owner, config) ?? leaseNew(owner, config);
 }
 
 function leaseFree(owner: object, config: EngineConfig): Place | undefined {
@@ -24,13 +24,6 @@ function leaseFree(owner: object, config: EngineConfig): Place | undefined {
     if (block !== 0) return { instance, block };
   }
   return undefined;
-}
-
-/** All slabs are full: what dropped connections left is taken back, if that is worth the walk. */
-function leaseSwept(owner: object, config: EngineConfig): Place | undefined {
-  let freed = 0;
-  for (const instance of instances) if (!instance.busy) freed += instance.sweep();
-  return freed > BLOCK_COUNT / 8 ? leaseFree(owner, config) : undefined;
 }
 
 function leaseNew(owner: object, config: EngineConfig): Place {

@@ -24,10 +24,16 @@ X-Frame-Options X-Real-IP X-Request-ID X-Requested-With X-XSS-Protection`;
 /** Known names in the order of their ids; id 0 is none. */
 export const KNOWN_NAMES: readonly string[] = ["", ...LIST.split(/\s+/)];
 
-/** Id of a name in lower case. */
-export const KNOWN_IDS: ReadonlyMap<string, number> = new Map(
-  KNOWN_NAMES.map((name, id) => [name.toLowerCase(), id] as const).slice(1),
-);
+/** Id of a name, spelled as above or in lower case. */
+export const KNOWN_IDS: ReadonlyMap<string, number> = new Map([
+  ...KNOWN_NAMES.map((name, id) => [name, id] as const).slice(1),
+  ...KNOWN_NAMES.map((name, id) => [name.toLowerCase(), id] as const).slice(1),
+]);
+
+/** Id of a name in any case, 0 = not known. */
+export function knownId(name: string): number {
+  return KNOWN_IDS.get(name) ?? KNOWN_IDS.get(name.toLowerCase()) ?? 0;
+}
 
 /**
  * Strings by the low ten bits of a field record's second word: id and spelling. Undefined where the name

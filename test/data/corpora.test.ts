@@ -26,7 +26,10 @@ function* untar(tar: Buffer): Generator<Seed> {
     const length = Number.parseInt(text(124, 12), 8);
     const from = at + BLOCK;
     if (text(156, 1) === "0" || text(156, 1) === "") {
-      yield { name: `${text(345, 155)}${name}`, bytes: new Uint8Array(tar.subarray(from, from + length)) };
+      yield {
+        name: `${text(345, 155)}${name}`,
+        bytes: new Uint8Array(tar.subarray(from, from + length)),
+      };
     }
     at = from + Math.ceil(length / BLOCK) * BLOCK;
   }

@@ -50,7 +50,9 @@ function outcomeOf(events: readonly ConnectionEvent[]): string {
   if (events.some((event) => event.type === "preface")) return "preface";
   const last = messagesOf(events).at(-1);
   if (last !== undefined && !last.complete) return "incomplete";
-  const offers = events.some((event) => event.type === "head" && "protocol" in event.head && event.head.protocol);
+  const offers = events.some(
+    (event) => event.type === "head" && "protocol" in event.head && event.head.protocol,
+  );
   return offers ? "upgrade" : "accept";
 }
 
@@ -101,10 +103,15 @@ describeData("h1-adversarial", () => {
     // A connection that ended before a byte, or between the octets of a first head, has no message to judge.
     const isEmpty = verdict === "incomplete" && messages.length === 0;
     expect(outcomeOf(events), error?.message).toBe(isEmpty ? "accept" : verdict);
-    expect(messagesOf(events).map(ours)).toEqual(messages.filter((message) => message.framing !== null).map(theirs));
+    expect(messagesOf(events).map(ours)).toEqual(
+      messages.filter((message) => message.framing !== null).map(theirs),
+    );
   });
 
-  test.each(rows.filter((row) => row.limit).map((row) => [row.id, row] as const))("%s, with default limits", (_id, row) => {
-    expect(errorOf(read(row))?.code).toMatch(/_TOO_L|_OVERHEAD/);
-  });
+  test.each(rows.filter((row) => row.limit).map((row) => [row.id, row] as const))(
+    "%s, with default limits",
+    (_id, row) => {
+      expect(errorOf(read(row))?.code).toMatch(/_TOO_L|_OVERHEAD/);
+    },
+  );
 });

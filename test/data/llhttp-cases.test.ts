@@ -4,7 +4,14 @@
 
 import type { ConnectionEvent, LenientOption } from "tercet";
 import { describe, expect, test } from "vitest";
-import { feed, type ReadOptions, readAll, reader, requestsFor, UPGRADE } from "../helpers/h1-drive.js";
+import {
+  feed,
+  type ReadOptions,
+  readAll,
+  reader,
+  requestsFor,
+  UPGRADE,
+} from "../helpers/h1-drive.js";
 import { errorOf, type Message, messagesOf, tunnelOf } from "../helpers/h1-log.js";
 import { dataJson, describeData } from "./data-folder.js";
 import { DIFFERENCES } from "./llhttp-differences.js";
@@ -51,7 +58,10 @@ const bytesOf = (row: Case) => new Uint8Array(Buffer.from(row.inputHex, "hex"));
 
 function optionsOf(row: Case): ReadOptions {
   const { requests, responses } = MODES[row.lenient ?? ""] ?? {};
-  const lenient = { requests: { ...requests, hostUnchecked: true }, ...(responses ? { responses } : {}) };
+  const lenient = {
+    requests: { ...requests, hostUnchecked: true },
+    ...(responses ? { responses } : {}),
+  };
   // An end needs as many requests as there are responses; else there are enough.
   const many = row.finish ? requestsFor(bytesOf(row), UPGRADE) : [UPGRADE, UPGRADE, UPGRADE];
   const sent = row.kind === "response" ? { sent: many } : {};
@@ -89,7 +99,11 @@ function theirs(row: Case) {
 
 /** Of a refused input only the complete messages count: llhttp tells heads before it has judged them. */
 function compared(verdict: string, rest: number | null, messages: ReturnType<typeof shape>[]) {
-  return { verdict, rest, messages: verdict === "reject" ? messages.filter((one) => one.complete) : messages };
+  return {
+    verdict,
+    rest,
+    messages: verdict === "reject" ? messages.filter((one) => one.complete) : messages,
+  };
 }
 
 function shape({ method, target, status, headers, trailers, body, complete }: Message) {
@@ -122,7 +136,11 @@ describeData("llhttp-cases", () => {
 
   describe("messages", () => {
     test.each(messages.map((row) => [row.id, row] as const))("%s", (id, row) => {
-      const events = readAll(row.kind === "request" ? "server" : "client", bytesOf(row), optionsOf(row));
+      const events = readAll(
+        row.kind === "request" ? "server" : "client",
+        bytesOf(row),
+        optionsOf(row),
+      );
       const difference = DIFFERENCES[id];
       if (difference === undefined) {
         expect(ours(row, events), errorOf(events)?.message).toEqual(theirs(row));
@@ -134,21 +152,24 @@ describeData("llhttp-cases", () => {
   });
 
   describe("targets", () => {
-    test.each(cases.filter((row) => row.kind === "url").map((row) => [row.id, row] as const))("%s", (id, row) => {
-      const target = Buffer.from(row.inputHex, "hex").toString("latin1");
-      const events = readAll("server", `GET ${target} HTTP/1.1\r\n\r\n`, optionsOf(row));
-      const difference = DIFFERENCES[id];
-      const outcome = errorOf(events)?.code ?? "accepted";
-      if (difference !== undefined) {
-        expect(outcome, difference.why).toBe(difference.ours);
-        return;
-      }
-      expect(outcome === "accepted" ? "accept" : "reject").toBe(row.verdict);
-      const head = events.find((event) => event.type === "head")?.head;
-      if (head === undefined || !("method" in head)) return;
-      const { schema = null, host = null, path = "", query } = row.url ?? {};
-      const full = query === undefined ? path : `${path}?${query}`;
-      expect([head.scheme, head.authority, head.path]).toEqual([schema, host, full]);
-    });
+    test.each(cases.filter((row) => row.kind === "url").map((row) => [row.id, row] as const))(
+      "%s",
+      (id, row) => {
+        const target = Buffer.from(row.inputHex, "hex").toString("latin1");
+        const events = readAll("server", `GET ${target} HTTP/1.1\r\n\r\n`, optionsOf(row));
+        const difference = DIFFERENCES[id];
+        const outcome = errorOf(events)?.code ?? "accepted";
+        if (difference !== undefined) {
+          expect(outcome, difference.why).toBe(difference.ours);
+          return;
+        }
+        expect(outcome === "accepted" ? "accept" : "reject").toBe(row.verdict);
+        const head = events.find((event) => event.type === "head")?.head;
+        if (head === undefined || !("method" in head)) return;
+        const { schema = null, host = null, path = "", query } = row.url ?? {};
+        const full = query === undefined ? path : `${path}?${query}`;
+        expect([head.scheme, head.authority, head.path]).toEqual([schema, host, full]);
+      },
+    );
   });
 });

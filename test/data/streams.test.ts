@@ -91,26 +91,39 @@ function compare(recording: Recording, relay: Relay): void {
   }
 }
 
-function compareResponse(noted: Recording["requests"][number]["response"], seen: Message, relay: Relay): void {
+function compareResponse(
+  noted: Recording["requests"][number]["response"],
+  seen: Message,
+  relay: Relay,
+): void {
   expect(seen.status).toBe(noted.status);
   if (noted.bodyBytes !== undefined) {
     expect([seen.body.length, sha256(seen.body)]).toEqual([noted.bodyBytes, noted.bodySha256]);
     expect(seen.complete).toBe(true);
   }
-  expect(seen.trailers.map(([name, value]) => [name.toLowerCase(), value])).toEqual(Object.entries(noted.trailers ?? {}));
+  expect(seen.trailers.map(([name, value]) => [name.toLowerCase(), value])).toEqual(
+    Object.entries(noted.trailers ?? {}),
+  );
   for (const [name, value] of Object.entries(noted.headers ?? {})) {
-    const values = seen.headers.filter((field) => field[0].toLowerCase() === name).map((field) => field[1]);
+    const values = seen.headers
+      .filter((field) => field[0].toLowerCase() === name)
+      .map((field) => field[1]);
     expect(values).toEqual([value].flat());
   }
   if (noted.early !== undefined) {
-    const early = relay.responses.find(({ status, streamId }) => status === 103 && streamId === seen.streamId);
-    expect(early?.headers.map(([name, value]) => [name.toLowerCase(), value])).toEqual(Object.entries(noted.early));
+    const early = relay.responses.find(
+      ({ status, streamId }) => status === 103 && streamId === seen.streamId,
+    );
+    expect(early?.headers.map(([name, value]) => [name.toLowerCase(), value])).toEqual(
+      Object.entries(noted.early),
+    );
   }
 }
 
 /** What our two ends wrote, read again by fresh ones, is what came in. */
 function compareWritten(relay: Relay): void {
-  const text = ({ method, status, body, trailers }: Message) => JSON.stringify([method, status, body, trailers]);
+  const text = ({ method, status, body, trailers }: Message) =>
+    JSON.stringify([method, status, body, trailers]);
   const { requests, responses } = relay.readWritten();
   expect(requests.map(text)).toEqual(relay.requests.map(text));
   expect(responses.map(text)).toEqual(relay.responses.map(text));
@@ -149,7 +162,9 @@ describeData("streams", () => {
 
   test("what is HTTP/2 in cleartext is recognised by its preface", () => {
     const others = readdirSync(dataPath("streams")).filter((name) => /h2c.*\.c2s\.bin$/.test(name));
-    const prefaced = others.filter((name) => dataBytes(`streams/${name}`).toString("latin1").startsWith("PRI "));
+    const prefaced = others.filter((name) =>
+      dataBytes(`streams/${name}`).toString("latin1").startsWith("PRI "),
+    );
     expect(prefaced.length).toBeGreaterThan(20);
     for (const name of prefaced) {
       const bytes = new Uint8Array(dataBytes(`streams/${name}`)).subarray(0, 2000);

@@ -13,7 +13,8 @@ export interface Made {
 const TOKEN_CHARS = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const PATH_CHARS = "abcXYZ019-._~!$&'()*+,;=:@/%";
 /** Names that frame, route or switch, and those with a meaning to one of the parsers, are not drawn at random. */
-const RESERVED = /^(host|content-length|transfer-encoding|connection|upgrade|expect|te|trailer|proxy-connection|keep-alive)$/i;
+const RESERVED =
+  /^(host|content-length|transfer-encoding|connection|upgrade|expect|te|trailer|proxy-connection|keep-alive)$/i;
 
 const token = fc.string({ unit: fc.constantFrom(...TOKEN_CHARS), minLength: 1, maxLength: 20 });
 const fieldName = token.filter((name) => !RESERVED.test(name));
@@ -26,26 +27,43 @@ const fieldValue = fc
   .array(octet, { maxLength: 40 })
   .map((codes) => String.fromCharCode(...codes).replace(/^[ \t]+|[ \t]+$/g, ""));
 const space = fc.constantFrom("", " ", "\t", "  ", " \t ");
-const body = fc.array(fc.integer({ min: 0, max: 255 }), { maxLength: 200 }).map((codes) => String.fromCharCode(...codes));
+const body = fc
+  .array(fc.integer({ min: 0, max: 255 }), { maxLength: 200 })
+  .map((codes) => String.fromCharCode(...codes));
 
 const target = fc
   .string({ unit: fc.constantFrom(...PATH_CHARS), maxLength: 30 })
   .map((path) => `/${path.replace(/%/g, "%2F")}`);
 
 /** A field line and the pair it stands for. */
-const field = fc.tuple(fieldName, space, fieldValue, space).map(([name, before, value, behind]) => ({
-  line: `${name}:${before}${value}${value === "" ? "" : behind}\r\n`,
-  pair: [name, value],
-}));
+const field = fc
+  .tuple(fieldName, space, fieldValue, space)
+  .map(([name, before, value, behind]) => ({
+    line: `${name}:${before}${value}${value === "" ? "" : behind}\r\n`,
+    pair: [name, value],
+  }));
 const fields = fc.array(field, { maxLength: 8 });
 
 /** The body on the wire, the field that frames it, and its trailers. */
 const framed = fc.oneof(
-  body.map((text) => ({ line: `Content-Length: ${text.length}\r\n`, wire: text, text, trailers: [] as string[] })),
+  body.map((text) => ({
+    line: `Content-Length: ${text.length}\r\n`,
+    wire: text,
+    text,
+    trailers: [] as string[],
+  })),
   fc
-    .tuple(fc.array(body.filter((text) => text !== ""), { maxLength: 4 }), fields, fc.boolean())
+    .tuple(
+      fc.array(
+        body.filter((text) => text !== ""),
+        { maxLength: 4 },
+      ),
+      fields,
+      fc.boolean(),
+    )
     .map(([chunks, trailers, upper]) => {
-      const size = (text: string) => (upper ? text.length.toString(16).toUpperCase() : `0${text.length.toString(16)}`);
+      const size = (text: string) =>
+        upper ? text.length.toString(16).toUpperCase() : `0${text.length.toString(16)}`;
       const wire = chunks.map((text) => `${size(text)}\r\n${text}\r\n`).join("");
       return {
         line: "Transfer-Encoding: chunked\r\n",
@@ -62,7 +80,12 @@ const BODY_METHODS = ["GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "PROPF
 export const madeRequest: fc.Arbitrary<Made> = fc
   .record({ method: fc.constantFrom(...BODY_METHODS), target, fields, framed: fc.option(framed) })
   .map(({ method, target: text, fields: list, framed: content }) => {
-    const headers = ["Host", "a.test:80", ...list.flatMap((one) => one.pair), ...pairOf(content?.line)];
+    const headers = [
+      "Host",
+      "a.test:80",
+      ...list.flatMap((one) => one.pair),
+      ...pairOf(content?.line),
+    ];
     const lines = `Host: a.test:80\r\n${list.map((one) => one.line).join("")}${content?.line ?? ""}`;
     return {
       wire: `${method} ${text} HTTP/1.1\r\n${lines}\r\n${content?.wire ?? ""}`,

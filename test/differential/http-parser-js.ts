@@ -45,7 +45,9 @@ export const httpParserJs: Parser = {
     parser[HTTPParser.kOnHeadersComplete] = (info: Info) => {
       const start = role === "request" ? (HTTPParser.methods[info.method] ?? "") : info.statusCode;
       const text = role === "request" ? info.url : info.statusMessage;
-      messages.push(newMessage(start, text, `${info.versionMajor}.${info.versionMinor}`, [...info.headers]));
+      messages.push(
+        newMessage(start, text, `${info.versionMajor}.${info.versionMinor}`, [...info.headers]),
+      );
       upgrade = info.upgrade;
       const isFinal = typeof start === "string" || start >= 200;
       const skip = skipsBody(role, how.methods?.[isFinal ? answered++ : answered]);

@@ -14,12 +14,17 @@ const others: Parser[] = [undici, httpParserJs, ...(native ? [native] : [])];
 
 /** What two parsers must agree on: of a refused input the complete messages before it, else everything. */
 function compared({ verdict, messages }: Outcome): Outcome {
-  return { verdict, messages: verdict === "reject" ? messages.filter(({ complete }) => complete) : messages };
+  return {
+    verdict,
+    messages: verdict === "reject" ? messages.filter(({ complete }) => complete) : messages,
+  };
 }
 
 function reason(row: Row, parser: Parser): string | undefined {
   const isLlhttp = parser.name === "node" || parser.name === "undici";
-  return row.differs[parser.name as keyof Row["differs"]] ?? (isLlhttp ? row.differs.llhttp : undefined);
+  return (
+    row.differs[parser.name as keyof Row["differs"]] ?? (isLlhttp ? row.differs.llhttp : undefined)
+  );
 }
 
 describe("our verdict", () => {
@@ -33,7 +38,11 @@ describe("our verdict", () => {
 });
 
 function outcome(parser: Parser, row: Row): Outcome {
-  return parser.parse(row.role, [ascii(row.wire)], row.answers === undefined ? {} : { methods: [row.answers] });
+  return parser.parse(
+    row.role,
+    [ascii(row.wire)],
+    row.answers === undefined ? {} : { methods: [row.answers] },
+  );
 }
 
 for (const parser of others) {

@@ -75,7 +75,9 @@ export function nodeParser(): Parser | undefined {
       ) => {
         const start = role === "request" ? (allMethods[method ?? 0] ?? "") : (status ?? 0);
         const text = role === "request" ? url + (target ?? "") : (reason ?? "");
-        messages.push(newMessage(start, text, `${major}.${minor}`, [...fields, ...(headers ?? [])]));
+        messages.push(
+          newMessage(start, text, `${major}.${minor}`, [...fields, ...(headers ?? [])]),
+        );
         fields = [];
         url = "";
         const isFinal = typeof start === "string" || start >= 200;
@@ -97,7 +99,8 @@ export function nodeParser(): Parser | undefined {
         url = "";
       };
       for (const piece of pieces) {
-        if (native.execute(Buffer.from(piece)) instanceof Error) return { verdict: "reject", messages };
+        if (native.execute(Buffer.from(piece)) instanceof Error)
+          return { verdict: "reject", messages };
         if (stopped) return { verdict: "upgrade", messages };
       }
       return { verdict: "accept", messages };

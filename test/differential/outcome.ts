@@ -33,7 +33,12 @@ export interface Context {
 }
 
 /** A message under construction. */
-export function newMessage(start: string | number, text: string, version: string, headers: string[]): SeenMessage {
+export function newMessage(
+  start: string | number,
+  text: string,
+  version: string,
+  headers: string[],
+): SeenMessage {
   return { start, text, version, headers, body: "", trailers: [], complete: false };
 }
 

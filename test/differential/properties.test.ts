@@ -15,7 +15,12 @@ import { undici } from "./undici-parser.js";
 const native = nodeParser();
 const parsers: Parser[] = [tercet, undici, httpParserJs, ...(native ? [native] : [])];
 
-function agree(role: "request" | "response", made: readonly Made[], seed: number, longest: number): void {
+function agree(
+  role: "request" | "response",
+  made: readonly Made[],
+  seed: number,
+  longest: number,
+): void {
   const bytes = ascii(made.map((one) => one.wire).join(""));
   const meant = made.map(({ meaning }) => meaning);
   for (const parser of parsers) {

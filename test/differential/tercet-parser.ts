@@ -21,7 +21,8 @@ export const tercet: Parser = {
       if (event.type !== "head" || !("method" in event.head)) return event.type === "tunnel";
       return event.head.method === "CONNECT" || event.head.protocol !== null;
     });
-    const isUpgrade = stops || tunnelOf(events) !== "" || messages.some(({ status }) => status === 101);
+    const isUpgrade =
+      stops || tunnelOf(events) !== "" || messages.some(({ status }) => status === 101);
     const verdict = errorOf(events) !== undefined ? "reject" : isUpgrade ? "upgrade" : "accept";
     return { verdict, messages: messages.map(seen) };
   },

@@ -16,7 +16,10 @@ interface Exports {
 }
 
 const require = createRequire(import.meta.url);
-const { ERROR, METHODS, TYPE } = require("undici/lib/llhttp/constants.js") as Record<string, Record<string, number>>;
+const { ERROR, METHODS, TYPE } = require("undici/lib/llhttp/constants.js") as Record<
+  string,
+  Record<string, number>
+>;
 const METHOD_NAMES = new Map(Object.entries(METHODS ?? {}).map(([name, id]) => [id, name]));
 
 /** What the callbacks of the module write to: one parse at a time. */
@@ -66,41 +69,45 @@ function trimmed(fields: readonly string[]): string[] {
   return fields.map((text) => text.replace(/[ \t]+$/, ""));
 }
 
-const instance = new WebAssembly.Instance(new WebAssembly.Module(require("undici/lib/llhttp/llhttp-wasm.js")), {
-  env: {
-    wasm_on_message_begin: () => 0,
-    wasm_on_url: (_parser: number, at: number, length: number) => {
-      if (session) session.text += textAt(at, length);
-      return 0;
-    },
-    wasm_on_status: (_parser: number, at: number, length: number) => {
-      if (session) session.text += textAt(at, length);
-      return 0;
-    },
-    wasm_on_header_field: (_parser: number, at: number, length: number) => {
-      session?.field(textAt(at, length), false);
-      return 0;
-    },
-    wasm_on_header_value: (_parser: number, at: number, length: number) => {
-      session?.field(textAt(at, length), true);
-      return 0;
-    },
-    wasm_on_headers_complete: (parser: number, status: number) => {
-      const version = `${llhttp.llhttp_get_http_major(parser)}.${llhttp.llhttp_get_http_minor(parser)}`;
-      const start = session?.role === "request" ? METHOD_NAMES.get(llhttp.llhttp_get_method(parser)) : status;
-      return session?.head(start ?? "", version) ?? 0;
-    },
-    wasm_on_body: (_parser: number, at: number, length: number) => {
-      const last = session?.messages.at(-1);
-      if (last) last.body += textAt(at, length);
-      return 0;
-    },
-    wasm_on_message_complete: () => {
-      session?.end();
-      return 0;
+const instance = new WebAssembly.Instance(
+  new WebAssembly.Module(require("undici/lib/llhttp/llhttp-wasm.js")),
+  {
+    env: {
+      wasm_on_message_begin: () => 0,
+      wasm_on_url: (_parser: number, at: number, length: number) => {
+        if (session) session.text += textAt(at, length);
+        return 0;
+      },
+      wasm_on_status: (_parser: number, at: number, length: number) => {
+        if (session) session.text += textAt(at, length);
+        return 0;
+      },
+      wasm_on_header_field: (_parser: number, at: number, length: number) => {
+        session?.field(textAt(at, length), false);
+        return 0;
+      },
+      wasm_on_header_value: (_parser: number, at: number, length: number) => {
+        session?.field(textAt(at, length), true);
+        return 0;
+      },
+      wasm_on_headers_complete: (parser: number, status: number) => {
+        const version = `${llhttp.llhttp_get_http_major(parser)}.${llhttp.llhttp_get_http_minor(parser)}`;
+        const start =
+          session?.role === "request" ? METHOD_NAMES.get(llhttp.llhttp_get_method(parser)) : status;
+        return session?.head(start ?? "", version) ?? 0;
+      },
+      wasm_on_body: (_parser: number, at: number, length: number) => {
+        const last = session?.messages.at(-1);
+        if (last) last.body += textAt(at, length);
+        return 0;
+      },
+      wasm_on_message_complete: () => {
+        session?.end();
+        return 0;
+      },
     },
   },
-});
+);
 const llhttp = instance.exports as unknown as Exports;
 
 function textAt(at: number, length: number): string {

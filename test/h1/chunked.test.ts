@@ -20,7 +20,11 @@ function decoded(wire: string): [string, [string, string][]] {
 
 describe("sizes", () => {
   test.each([
-    ["H1-097 digits of either case", "a\r\n0123456789\r\nB\r\n0123456789a\r\n0\r\n\r\n", "01234567890123456789a"],
+    [
+      "H1-097 digits of either case",
+      "a\r\n0123456789\r\nB\r\n0123456789a\r\n0\r\n\r\n",
+      "01234567890123456789a",
+    ],
     ["H1-097 leading zeros", "00005\r\nhello\r\n000\r\n\r\n", "hello"],
     ["H1-097 sixteen digits", "0000000000000005\r\nhello\r\n0000000000000000\r\n\r\n", "hello"],
     ["H1-097 no chunk but the last", "0\r\n\r\n", ""],
@@ -47,7 +51,11 @@ describe("sizes", () => {
     ["H1-098 2^64 + 5", "10000000000000005\r\nhello\r\n", "H1_CHUNK_SIZE_TOO_LARGE"],
     ["H1-098 2^64 - 1", "ffffffffffffffff\r\nhello\r\n", "H1_CHUNK_SIZE_TOO_LARGE"],
     ["H1-098 2^53", "20000000000000\r\nhello\r\n", "H1_CHUNK_SIZE_TOO_LARGE"],
-    ["H1-098 a size that a 64-bit word would wrap", "f0000000000000003\r\nabc\r\n", "H1_CHUNK_SIZE_TOO_LARGE"],
+    [
+      "H1-098 a size that a 64-bit word would wrap",
+      "f0000000000000003\r\nabc\r\n",
+      "H1_CHUNK_SIZE_TOO_LARGE",
+    ],
     ["H1-098 endless zeros", "0000000000000000▲0\r\n\r\n", "H1_CHUNK_SIZE_TOO_LARGE"],
   ])("%s", (_name, wire, code) => {
     refused("server", `${chunkedRequest("")}${wire}0\r\n\r\n`, code);
@@ -74,13 +82,21 @@ describe("line ends", () => {
     ["H1-099 LF CR behind data", "5\r\nhello▲\n\r0\r\n\r\n", "H1_CHUNK_END_MISSING"],
     ["H1-099 nothing behind data", "5\r\nhello▲0\r\n\r\n", "H1_CHUNK_END_MISSING"],
     ["H1-099 two octets behind data", "5\r\nhello▲XX0\r\n\r\n", "H1_CHUNK_END_MISSING"],
-    ["H1-099 a space before the CRLF behind data", "5\r\nhello▲ \r\n0\r\n\r\n", "H1_CHUNK_END_MISSING"],
+    [
+      "H1-099 a space before the CRLF behind data",
+      "5\r\nhello▲ \r\n0\r\n\r\n",
+      "H1_CHUNK_END_MISSING",
+    ],
     ["H1-099 data shorter than its size", "5\r\nhell\r▲\n0\r\n\r\n", "H1_CHUNK_END_MISSING"],
     ["H1-100 LF at the very end", "0\r\n▲\n", "H1_BARE_LF"],
     ["H1-100 CR and another octet at the very end", "0\r\n▲\rX", "H1_BARE_CR"],
     ["H1-100 CR CR LF at the very end", "0\r\n▲\r\r\n", "H1_BARE_CR"],
     ["H1-100 octets in place of the last CRLF", "0\r\nXX▲\r\n", "H1_FIELD_COLON_MISSING"],
-    ["H1-100 a request in place of the last CRLF", "0\r\nGET▲ /evil HTTP/1.1\r\n", "H1_SPACE_BEFORE_COLON"],
+    [
+      "H1-100 a request in place of the last CRLF",
+      "0\r\nGET▲ /evil HTTP/1.1\r\n",
+      "H1_SPACE_BEFORE_COLON",
+    ],
   ])("%s", (_name, wire, code) => {
     refused("server", chunkedRequest(wire), code);
   });
@@ -123,7 +139,11 @@ describe("extensions", () => {
     ["H1-102 something behind a quote", '5;a="b"▲c\r\nhello\r\n', "H1_CHUNK_EXTENSION_INVALID"],
     ["H1-102 a quote inside a token", '5;a=b▲"c"\r\nhello\r\n', "H1_CHUNK_EXTENSION_INVALID"],
     ["H1-102 NUL inside quotes", '5;a="▲\0"\r\nhello\r\n', "H1_CHUNK_EXTENSION_INVALID"],
-    ["H1-102 a control character behind a backslash", '5;a="\\▲\x01"\r\nhello\r\n', "H1_CHUNK_EXTENSION_INVALID"],
+    [
+      "H1-102 a control character behind a backslash",
+      '5;a="\\▲\x01"\r\nhello\r\n',
+      "H1_CHUNK_EXTENSION_INVALID",
+    ],
     ["H1-102 CRLF behind a backslash", '5;a="\\▲\r\n"\r\nhello\r\n', "H1_CHUNK_EXTENSION_INVALID"],
   ])("%s", (_name, wire, code) => {
     refused("server", `${chunkedRequest("")}${wire}0\r\n\r\n`, code);
@@ -132,9 +152,20 @@ describe("extensions", () => {
   test("H1-103 their bytes are counted over the whole message", () => {
     const limits = { chunkExtensionsLength: 8 };
     const chunk = "1;a=b\r\nx\r\n"; // four bytes of extension
-    expect(accepted("server", chunkedRequest(`${chunk}${chunk}0\r\n\r\n`), { limits })).toHaveLength(1);
-    refused("server", chunkedRequest(`${chunk}${chunk}0;▲a\r\n\r\n`.replace("▲", "")), "H1_CHUNK_EXTENSIONS_TOO_LARGE", { limits });
-    refused("server", chunkedRequest(`1;${"a".repeat(20_000)}\r\nx\r\n`), "H1_CHUNK_EXTENSIONS_TOO_LARGE");
+    expect(
+      accepted("server", chunkedRequest(`${chunk}${chunk}0\r\n\r\n`), { limits }),
+    ).toHaveLength(1);
+    refused(
+      "server",
+      chunkedRequest(`${chunk}${chunk}0;▲a\r\n\r\n`.replace("▲", "")),
+      "H1_CHUNK_EXTENSIONS_TOO_LARGE",
+      { limits },
+    );
+    refused(
+      "server",
+      chunkedRequest(`1;${"a".repeat(20_000)}\r\nx\r\n`),
+      "H1_CHUNK_EXTENSIONS_TOO_LARGE",
+    );
   });
 
   test("H1-103 every message has a budget of its own", () => {
@@ -147,14 +178,26 @@ describe("extensions", () => {
 describe("trailers", () => {
   test.each<[string, string, [string, string][]]>([
     ["H1-106 one", "0\r\nX: y\r\n\r\n", [["X", "y"]]],
-    ["H1-106 several, spelled as they came", "0\r\nX-a: 1\r\nx-A:\t2 \r\nY:\r\n\r\n", [["X-a", "1"], ["x-A", "2"], ["Y", ""]]],
-    ["H1-104 H1-105 names that frame or route", "0\r\nContent-Length: 50\r\nTransfer-Encoding: chunked\r\nHost: evil\r\nConnection: close\r\nAuthorization: x\r\n\r\n", [
-      ["Content-Length", "50"],
-      ["Transfer-Encoding", "chunked"],
-      ["Host", "evil"],
-      ["Connection", "close"],
-      ["Authorization", "x"],
-    ]],
+    [
+      "H1-106 several, spelled as they came",
+      "0\r\nX-a: 1\r\nx-A:\t2 \r\nY:\r\n\r\n",
+      [
+        ["X-a", "1"],
+        ["x-A", "2"],
+        ["Y", ""],
+      ],
+    ],
+    [
+      "H1-104 H1-105 names that frame or route",
+      "0\r\nContent-Length: 50\r\nTransfer-Encoding: chunked\r\nHost: evil\r\nConnection: close\r\nAuthorization: x\r\n\r\n",
+      [
+        ["Content-Length", "50"],
+        ["Transfer-Encoding", "chunked"],
+        ["Host", "evil"],
+        ["Connection", "close"],
+        ["Authorization", "x"],
+      ],
+    ],
   ])("%s: reported apart, nothing changes", (_name, wire, trailers) => {
     expect(decoded(wire)).toEqual(["", trailers]);
   });
@@ -181,10 +224,20 @@ describe("trailers", () => {
   test("H1-107 limits of their own, in bytes and in count", () => {
     const bytes = { limits: { trailerSectionLength: 12 } };
     expect(accepted("server", chunkedRequest("0\r\nA: 1\r\nB: 2\r\n\r\n"), bytes)).toHaveLength(1);
-    refused("server", chunkedRequest("0\r\nA: 1\r\nB: 2345\r\n\r\n"), "H1_TRAILER_SECTION_TOO_LARGE", bytes);
+    refused(
+      "server",
+      chunkedRequest("0\r\nA: 1\r\nB: 2345\r\n\r\n"),
+      "H1_TRAILER_SECTION_TOO_LARGE",
+      bytes,
+    );
     const count = { limits: { trailerCount: 1 } };
     expect(accepted("server", chunkedRequest("0\r\nA: 1\r\n\r\n"), count)).toHaveLength(1);
-    refused("server", chunkedRequest("0\r\nA: 1\r\nB: 2\r\n\r\n"), "H1_TRAILER_COUNT_TOO_LARGE", count);
+    refused(
+      "server",
+      chunkedRequest("0\r\nA: 1\r\nB: 2\r\n\r\n"),
+      "H1_TRAILER_COUNT_TOO_LARGE",
+      count,
+    );
   });
 });
 
@@ -216,7 +269,10 @@ describe("what is observed, and what it costs", () => {
   });
 
   test("H1-104 the same coding in responses", () => {
-    const wire = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;a\r\nok\r\n0\r\nX: y\r\n\r\n";
-    expect(messagesOf(readResponses(wire))).toMatchObject([{ body: "ok", trailers: [["X", "y"]], complete: true }]);
+    const wire =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;a\r\nok\r\n0\r\nX: y\r\n\r\n";
+    expect(messagesOf(readResponses(wire))).toMatchObject([
+      { body: "ok", trailers: [["X", "y"]], complete: true },
+    ]);
   });
 });

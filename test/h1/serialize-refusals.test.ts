@@ -4,11 +4,11 @@
 import { describe, expect, test } from "vitest";
 import { fieldOf, NOT_IN_TRAILERS, SINGLE_FIELDS } from "../../src/codec/h1-field-table.js";
 import { flattenHeaders, scanHeaders } from "../../src/codec/h1-headers.js";
-import { chunkHeader, writeResponse, writeTrailers } from "../../src/codec/h1-serialize.js";
+import { chunkHeader, writeTrailers } from "../../src/codec/h1-serialize.js";
 import { H1_USAGE_RULES, type H1UsageCode } from "../../src/codec/h1-usage.js";
 import { formatHttpDate } from "../../src/codec/http-date.js";
 import type { HeaderList } from "../../src/events.js";
-import { codeOf, ok, requestText, responseText } from "../helpers/h1-write.js";
+import { codeOf, requestText, responseText } from "../helpers/h1-write.js";
 
 const DECIDED = new Set<string>();
 

@@ -75,10 +75,33 @@ describe("heads", () => {
     expect(responseText({ headers })).toBe(`HTTP/1.1 200 OK\r\n${lines}\r\n`);
   });
 
+  test("names that objects and arrays have of their own are names like others", () => {
+    for (const name of [
+      "__proto__",
+      "constructor",
+      "toString",
+      "hasOwnProperty",
+      "0",
+      "4294967295",
+    ]) {
+      const text = `HTTP/1.1 200 OK\r\n${name}: x\r\n${name}: y\r\n\r\n`;
+      expect(responseText({ headers: [name, "x", name, "y"] })).toBe(text);
+      expect(responseText({ headers: [name, "x", name, "y"] })).toBe(text);
+    }
+  });
+
   test("obs-text and HTAB inside a value go out byte for byte", () => {
     expect(responseText({ headers: ["x", "a\tb\x80\xff", "y", "z"] })).toBe(
       "HTTP/1.1 200 OK\r\nx: a\tb\x80\xff\r\ny: z\r\n\r\n",
     );
+  });
+
+  test("more names than are learned, twice", () => {
+    const headers = Array.from({ length: 1000 }, (_, i) => `x-${i % 500}-${"y".repeat(i % 90)}`);
+    const pairs = headers.flatMap((name) => [name, "1"]);
+    const lines = headers.map((name) => `${name}: 1\r\n`).join("");
+    expect(responseText({ headers: pairs })).toBe(`HTTP/1.1 200 OK\r\n${lines}\r\n`);
+    expect(responseText({ headers: pairs })).toBe(`HTTP/1.1 200 OK\r\n${lines}\r\n`);
   });
 
   test("outputs of any length stay as they are while others are written", () => {

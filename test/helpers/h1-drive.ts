@@ -80,7 +80,8 @@ export function readPieces(
   if (at >= 0) {
     const more = connection.receive(ascii("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
     const isOver = connection.state === "failed" && at === events.length - 1 && more.length === 0;
-    if (!isOver) expect([connection.state, logOf(events), more]).toBe("failed, the error last, and no more");
+    if (!isOver)
+      expect([connection.state, logOf(events), more]).toBe("failed, the error last, and no more");
   }
   return events;
 }

@@ -44,17 +44,29 @@ export function errorLine(error: ProtocolError): string {
 /** Joins neighbouring data (and tunnel) events of one exchange, and what follows a preface; all others stay as they are. */
 export function joined(events: readonly ConnectionEvent[]): ConnectionEvent[] {
   const out: ConnectionEvent[] = [];
+  let pieces: Uint8Array[] = [];
   for (const event of events) {
     const last = out.at(-1);
     const carries = event.type === "data" || event.type === "tunnel";
     if (carries && event.bytes.length === 0) continue;
     const isPrefaced = event.type === "tunnel" && last?.type === "preface";
     if (carries && (last?.type === event.type || isPrefaced) && last.streamId === event.streamId) {
-      const bytes = new Uint8Array(Buffer.concat([last.bytes, event.bytes]));
-      out[out.length - 1] = { type: last.type, streamId: event.streamId, bytes };
-    } else out.push(event);
+      pieces.push(event.bytes);
+      continue;
+    }
+    close(out, pieces);
+    pieces = "bytes" in event ? [event.bytes] : [];
+    out.push(event);
   }
+  close(out, pieces);
   return out;
+}
+
+/** Gives the last event all of its pieces: once, because a body may come in a hundred thousand. */
+function close(out: ConnectionEvent[], pieces: readonly Uint8Array[]): void {
+  const last = out.at(-1);
+  if (pieces.length < 2 || last === undefined || !("bytes" in last)) return;
+  out[out.length - 1] = { ...last, bytes: new Uint8Array(Buffer.concat(pieces)) };
 }
 
 /** The events as lines. */

@@ -1,6 +1,6 @@
 // What the tables of named cases share: wires with a mark before the octet that an error must point at.
 
-import type { ConnectionEvent, ErrorName } from "tercet";
+import type { ConnectionEvent, ErrorName, RequestHead } from "tercet";
 import { ERRORS } from "tercet";
 import { expect } from "vitest";
 import { type ReadOptions, readAll } from "./h1-drive.js";
@@ -60,4 +60,12 @@ export function accepted(
   const events = readAll(role, wire, options);
   expect(errorOf(events)).toBeUndefined();
   return messagesOf(events);
+}
+
+/** The head of the one request in a wire, the same at every cut. */
+export function headOf(wire: string): RequestHead {
+  for (const event of readAll("server", wire)) {
+    if (event.type === "head") return event.head as RequestHead;
+  }
+  throw new Error("no head");
 }

@@ -115,6 +115,21 @@ describe.each(TRANSPORTS)("$name", ({ listen }) => {
     expect(order).toEqual(Array.from({ length: 200 }, (_, at) => at + 1));
   });
 
+  test("pipelining beyond what may be held: reading pauses, all are answered", async () => {
+    const { client, server } = await start((events, link) => {
+      // The loop goes on before the answers are there: only the connection can stop it.
+      void tick().then(async () => {
+        await hello(events, link);
+        link.flush();
+      });
+    });
+    // Three times the limit heldLength.
+    const request = `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(3_000)}\r\n\r\n`;
+    client.send(request.repeat(1_000));
+    await client.until("hello 1000\n");
+    expect(server.links[0]?.connection.state).toBe("open");
+  });
+
   test("a large answer to a slow reader: all of it, in bounded memory", async () => {
     const length = 24 * MIB;
     let worst = 0;

@@ -166,7 +166,7 @@ describe("the end", () => {
 
   test("a peer that keeps sending behind an error is read for a while, then cut", async () => {
     const port = await listen((socket) => {
-      attach(socket, server(), () => {}, { lingerLength: 100_000 });
+      attach(socket, server(), () => {}, { lingerLength: 100_000, lingerMs: 1e9 });
     });
     const client = await raw(port);
     client.socket.on("error", () => {});

@@ -157,6 +157,24 @@ describe("against node:http", () => {
     expect(Buffer.concat(found).equals(content)).toBe(true);
   });
 
+  test("an answer that is not read stops the server", async () => {
+    let socket: net.Socket | undefined;
+    const server = createServer((accepted) => {
+      socket = accepted;
+      accepted.on("error", () => {});
+      accepted.once("data", () => {
+        accepted.write(`HTTP/1.1 200 OK\r\nContent-Length: ${48 * MIB}\r\n\r\n`);
+        accepted.write(Buffer.alloc(48 * MIB));
+      });
+    });
+    ends.push(() => server.close());
+    const requests = await client({ port: await port(server) });
+    const response = await requests.request();
+    for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(socket?.writableLength).toBeGreaterThan(0);
+    expect((await response.bytes()).length).toBe(48 * MIB);
+  });
+
   test("a large upload is sent as fast as the server takes it", async () => {
     const at = await nodeServer((request, response) => {
       let length = 0;
@@ -287,6 +305,17 @@ describe("use and wrong use", () => {
     await expect(connect({ port: 1, limits: { fieldCount: 0 } })).rejects.toBeInstanceOf(
       UsageError,
     );
+  });
+
+  test("CONNECT and an upgrade are not for this client", async () => {
+    const switching =
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n";
+    const requests = await client({ port: await scripted(switching) });
+    const tunnel = { code: "CLIENT_TUNNEL" };
+    await expect(requests.request({ method: "CONNECT" })).rejects.toMatchObject(tunnel);
+    const headers = { connection: "upgrade", upgrade: "x" };
+    await expect(requests.request({ headers })).rejects.toMatchObject(tunnel);
+    await requests.closed;
   });
 
   test("close() lets the request on the way finish; later ones are rejected", async () => {

@@ -77,6 +77,13 @@ describe("times", () => {
     expect(await client.untilEnd()).toMatch(/^HTTP\/1\.1 408 /);
   });
 
+  test("the beginning of a head behind a request is not waited for", async () => {
+    const server = await start(mirror, { timeouts: { idleMs: 60 } });
+    const client = await raw(server);
+    client.send(`${GET}GET / HT`);
+    expect(await client.untilEnd()).toMatch(/^HTTP\/1\.1 200 [^]*HTTP\/1\.1 408 /);
+  });
+
   test("a body of which no byte comes any more is cut", async () => {
     const server = await start(mirror, { timeouts: { stallMs: 60 } });
     const client = await raw(server);

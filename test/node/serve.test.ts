@@ -88,6 +88,8 @@ describe("real clients", () => {
     const upload = await curl("-v", "-H", "Expect: 100-continue", "-d", "abc", url);
     expect(upload).toBe("POST / abc");
     expect(await curl("--http1.0", `${url}/old`)).toBe("GET /old ");
+    // An offer to upgrade is not taken up: the answer is an ordinary one.
+    expect(await curl("--http2", `${url}/h2c`)).toBe("GET /h2c ");
     expect(await curl("--head", url)).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
   });
 
@@ -313,6 +315,29 @@ describe("order and content", () => {
       await tick();
     }
     expect(much.socket.destroyed).toBe(true);
+  });
+
+  test("an upload that the application reads late stops meanwhile", async () => {
+    let read = () => {};
+    const mayRead = new Promise<void>((resolve) => {
+      read = resolve;
+    });
+    const server = await start(async (request) => {
+      await mayRead;
+      let length = 0;
+      for await (const bytes of request.body as unknown as AsyncIterable<Uint8Array>) {
+        length += bytes.length;
+      }
+      return new Response(`<${length}>`);
+    });
+    const client = await raw(server);
+    client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${48 * MIB}\r\n\r\n`);
+    client.socket.write(Buffer.alloc(48 * MIB));
+    for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+    // The kernel holds some megabytes of it, the server next to nothing.
+    expect(client.socket.writableLength).toBeGreaterThan(0);
+    read();
+    await client.until(`<${48 * MIB}>`);
   });
 
   test("content of GET reaches no Request and disturbs nothing", async () => {

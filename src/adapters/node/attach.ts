@@ -102,10 +102,13 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
     this.#options = options;
     duplex.allowHalfOpen = true;
     this.closed = new Promise((resolve) => {
-      duplex.once("close", () => {
+      const close = () => {
         this.#onClose();
         resolve();
-      });
+      };
+      // A stream that has closed already says so no more.
+      if (duplex.closed) queueMicrotask(close);
+      else duplex.once("close", close);
     });
     duplex.on("error", (error: Error) => {
       this.#error ??= error;
@@ -222,6 +225,7 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
 
   /** One turn: bytes in, events to the receiver, output to the stream, until nothing moves any more. */
   #run(bytes: Uint8Array | null): void {
+    if (this.#closed) return;
     if (this.#running) {
       this.#again = true;
       return;
@@ -233,7 +237,8 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
         this.#again = false;
         const heldBefore = this.connection.heldAmount;
         const moved = this.#write();
-        const resumes = heldBefore > 0 && !this.connection.paused && !this.#isFull();
+        const mayResume = !this.connection.paused && !this.#isFull() && !this.#ended;
+        const resumes = heldBefore > 0 && mayResume;
         // Room in the output also lets "writable" events out.
         if (moved || resumes) this.#receive(EMPTY);
         if (moved || this.connection.heldAmount < heldBefore) this.#again = true;

@@ -44,7 +44,7 @@ export interface ClientRequest {
 export interface Client {
   /**
    * Sends a request when its turn has come; fulfilled when the head of the final answer is there.
-   * Read or cancel the body: the answers behind it wait for it.
+   * Read or cancel the body: the answers behind it wait for it. For CONNECT and upgrades use `attach`.
    *
    * @throws UsageError for a request that cannot be sent; rejected with ProtocolError where the server breaks the
    *   protocol, with Error where the connection closes before the answer
@@ -204,6 +204,7 @@ class HttpClient implements Client {
     const headers = exchange.request.headers ?? [];
     let streamId: number;
     try {
+      if (method === "CONNECT") throw tunnelError();
       const kind = bodyKind(body, headers);
       streamId = this.#connection.sendRequest({ method, path, authority, headers, ...kind });
     } catch (error) {
@@ -253,12 +254,18 @@ class HttpClient implements Client {
     exchange: ClientExchange | undefined,
   ): void {
     if (exchange === undefined) return;
-    if (event.type === "informational") exchange.inform(event.head);
+    if (event.type === "informational") this.#inform(event.head, exchange);
     else if (event.type === "head") exchange.answer(event.head as ResponseHead);
     else if (event.type === "data") exchange.receive(event.bytes);
     else if (event.type === "trailers") exchange.trail(event.trailers);
     else if (event.type === "writable") exchange.releaseWriter();
     else if (event.type === "end") this.#finish(event.streamId, exchange);
+  }
+
+  #inform(head: ResponseHead, exchange: ClientExchange): void {
+    exchange.inform(head);
+    // What follows is not HTTP: nothing here could read it.
+    if (head.status === 101) this.destroy(tunnelError());
   }
 
   #finish(streamId: number, exchange: ClientExchange): void {
@@ -274,6 +281,10 @@ class HttpClient implements Client {
     this.#waiting.length = 0;
     for (const exchange of all) exchange.fail(this.#failure);
   }
+}
+
+function tunnelError(): UsageError {
+  return new UsageError("CLIENT_TUNNEL", "tunnels and upgrades need attach(), see TunnelStream");
 }
 
 /** Framing of a request: a whole body has a length, one in pieces is chunked unless a field gives its length. */

@@ -21,14 +21,14 @@ export class Exchange {
   #started = false;
   #request: Request | null = null;
   /** The client waits for 100 before it sends. */
-  #expectsContinue: boolean;
+  expectsContinue: boolean;
   #writer: { resolve(): void; reject(reason: unknown): void } | null = null;
 
   constructor(owner: ServerConnection, streamId: number, head: RequestHead) {
     this.#owner = owner;
     this.streamId = streamId;
     this.head = head;
-    this.#expectsContinue = head.expectsContinue === true;
+    this.expectsContinue = head.expectsContinue === true;
     this.#body = hasContent(head) ? new BodySource({ onPull: () => this.#pulled() }) : null;
   }
 
@@ -46,12 +46,12 @@ export class Exchange {
 
   /** @returns false: the body is full */
   receive(bytes: Uint8Array): boolean {
-    this.#expectsContinue = false;
+    this.expectsContinue = false;
     return this.#body?.push(bytes) ?? true;
   }
 
   endRequest(): void {
-    this.#expectsContinue = false;
+    this.expectsContinue = false;
     this.#body?.end();
   }
 
@@ -114,7 +114,7 @@ export class Exchange {
   async #send(response: Response, port: ResponsePort): Promise<void> {
     const defaults = ["date", this.#owner.context.date()];
     // Without its 100 the client may or may not send the content: only a close is safe.
-    if (this.#expectsContinue) defaults.push("connection", "close");
+    if (this.expectsContinue) defaults.push("connection", "close");
     const { method } = this.head;
     await sendFetchResponse(this.#owner.connection, this.streamId, response, port, {
       method,
@@ -161,8 +161,8 @@ export class Exchange {
   }
 
   #pulled(): void {
-    if (this.#expectsContinue && !this.isAnswered) {
-      this.#expectsContinue = false;
+    if (this.expectsContinue && !this.isAnswered) {
+      this.expectsContinue = false;
       this.#owner.connection.sendInformational(this.streamId, { status: 100, headers: [] });
       this.#owner.attachment.flush();
     }

@@ -74,6 +74,8 @@ export class ServerConnection {
       onClose: (error) => this.#abort(error ?? new Error("the connection was closed")),
     });
     this.closed = this.attachment.closed;
+    // Of TLS the handshake has been read.
+    this.#idleFrom = socket.bytesRead;
     // Nearly all clients that end their side have gone; one that has not still gets its answer.
     socket.once("end", () => {
       for (const exchange of this.#exchanges.values()) exchange.abandon();
@@ -104,8 +106,11 @@ export class ServerConnection {
 
   #checkStall(now: number): void {
     const { stallMs } = this.context.timeouts;
-    const waitsForPeer =
-      this.#socket.writableLength > 0 || (this.#receiving !== null && this.#full.size === 0);
+    const receiving = this.#receiving;
+    // A body that is not read, or that was not asked for by 100, is the application's to wait for.
+    const waitsForContent =
+      receiving !== null && !receiving.expectsContinue && this.#full.size === 0;
+    const waitsForPeer = this.#socket.writableLength > 0 || waitsForContent;
     if (!waitsForPeer) this.#progressAt = now;
     else if (stallMs > 0 && now - this.#progressAt > stallMs) this.destroy();
   }
@@ -113,11 +118,17 @@ export class ServerConnection {
   #checkHead(now: number): void {
     const { idleMs, headMs } = this.context.timeouts;
     if (this.#socket.bytesRead === this.#idleFrom) {
-      if (idleMs > 0 && now - this.#idleSince > idleMs) this.close();
+      if (idleMs > 0 && now - this.#idleSince > idleMs) this.#endIdle();
       return;
     }
     this.#headSince ??= now;
     if (headMs > 0 && now - this.#headSince > headMs) this.#refuse("408 Request Timeout");
+  }
+
+  /** A connection on which nothing came. The beginning of a head may have come with the request before. */
+  #endIdle(): void {
+    this.close();
+    if (this.connection.state !== "closed") this.#refuse("408 Request Timeout");
   }
 
   #receive(events: ConnectionEvent[]): void {

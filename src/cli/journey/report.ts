@@ -70,6 +70,12 @@ function sceneText(scene: SceneResult, number: number, style: Style): string {
     `  ${what}: ${bytes(scene.bytesIn)} in ${times(scene.reads, "read")}; answer: ${bytes(scene.bytesOut)} in ${times(scene.writes, "write")}`,
     style.dim(`  ${"".padEnd(15)}${"median µs".padStart(10)}${"middle half".padStart(20)}`),
     ...scene.stops.flatMap((stop) => stopLines(stop, scale, style)),
+    totalLine(
+      "parse, warm",
+      scene.parseWarm,
+      "the same bytes again right after, not in the sum",
+      style,
+    ),
     totalLine("between stops", scene.between, "event loop, and this measuring", style),
     totalLine("accept to drain", scene.server, "by the server's clock", style),
     totalLine("client's view", scene.clientTotal, "connect to last byte", style),
@@ -111,7 +117,7 @@ function bar(value: number, scale: number, kind: StopResult["kind"]): string {
 
 function extrasText(extras: readonly ExtraResult[], style: Style): string {
   return [
-    style.bold("Requests that end early, or late"),
+    style.bold("Requests that end early, or late (each is sent once)"),
     ...extras.map((extra) => extraText(extra, style)),
   ].join("\n");
 }

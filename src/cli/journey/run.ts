@@ -45,6 +45,8 @@ export interface SceneResult {
   readonly reads: number;
   readonly writes: number;
   readonly stops: readonly StopResult[];
+  /** The stop `parse` once more, on the same bytes right after: the difference is cold caches. */
+  readonly parseWarm: Spread;
   /** Accept to drain by the clock on the wall. */
   readonly server: Spread;
   /** What of it lies between the stops: the event loop, and the measuring itself. */
@@ -211,6 +213,7 @@ function sceneResult({ scene, trips, clientNs }: Samples): SceneResult {
     reads: median((trip) => trip.reads),
     writes: median((trip) => trip.writes),
     stops: stopsOf(trips),
+    parseWarm: spread(trips.map((trip) => trip.parseWarm)),
     server: spread(trips.map((trip) => trip.wall)),
     between: spread(trips.map((trip) => trip.wall - stopsTogether(trip))),
     clientTotal: spread(clientNs),

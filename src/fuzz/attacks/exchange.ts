@@ -117,6 +117,20 @@ export const EXCHANGE_ATTACKS: readonly Attack[] = [
     TWO,
   ),
   s24(
+    "bytes behind a response that closes, after an empty line",
+    "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok\r\n▸X",
+    ok(1),
+    "H1_DATA_AFTER_CLOSE",
+    TWO,
+  ),
+  s24(
+    "an empty line behind a response that closes is dropped",
+    "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok\r\n",
+    ok(1),
+    null,
+    TWO,
+  ),
+  s24(
     "a response cut short",
     "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok",
     ["response 1 200", "data 1 ok"],

@@ -35,7 +35,12 @@ export function disagreement(
   }
   if (error === null) return null;
   if (end.inside === "nothing") return `refused with ${error.code}, the oracle waits`;
-  const completion = COMPLETIONS.find((rest) => oracle(text + rest).end.kind !== "error");
+  const completion = COMPLETIONS.find((rest) => {
+    const completed = oracle(text + rest);
+    // An unfinished head stays unfinished behind one more line: only a head that is complete counts.
+    const isFurther = end.inside === "content" || completed.events.length > expected.events.length;
+    return completed.end.kind !== "error" && isFurther;
+  });
   if (completion === undefined) return null;
   return `refused with ${error.code}, though ${JSON.stringify(completion)} would make it valid`;
 }

@@ -107,7 +107,8 @@ function readHead(cursor: Cursor): {
   const match = VERSION.exec(version);
   if (match === null || more.length > 0) {
     // "HTTP/1.1 x": what is behind the version, or a target with a space.
-    const unsupported = more.length > 0 ? (["H1_VERSION_UNSUPPORTED"] as const) : [];
+    const major = more.length > 0 || /^HTTP\/[02-9]/.test(version);
+    const unsupported = major ? (["H1_VERSION_UNSUPPORTED"] as const) : [];
     refuse("H1_VERSION_INVALID", "H1_REQUEST_LINE_INVALID", ...unsupported);
   }
   if (match[1] !== "1") refuse("H1_VERSION_UNSUPPORTED");
@@ -206,7 +207,8 @@ function authorityOf(fields: readonly Field[], version: "1.0" | "1.1", target: T
   if (value?.includes(",")) refuse("H1_HOST_INVALID", ...framingCodes());
   const [, , port] =
     value === undefined ? [] : (HOST.exec(value) ?? refuse("H1_HOST_INVALID", ...framingCodes()));
-  if (Number(port ?? 0) > 65535) undecided();
+  // A port without a host names nothing, though the grammar has it; nor does a port above 65535.
+  if (Number(port ?? 0) > 65535 || value?.startsWith(":")) undecided();
   const authority = target.authority ?? (value === "" ? null : (value ?? null));
   // Equal as RFC 3986 section 6.2.2.1 compares hosts: without regard to case.
   const hostDiffers =

@@ -1,0 +1,135 @@
+// docs/rules.md against the project: every row of the rule list has code and a test that name it, or a reason why it
+// belongs to the application; and what the table names is there.
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { describeData } from "./data/data-folder.js";
+
+interface Rule {
+  id: string;
+  level: string;
+  section: string;
+}
+
+interface Row extends Rule {
+  code: string[];
+  tests: string[];
+  reason: string;
+}
+
+const ROOT = new URL("../", import.meta.url);
+const read = (file: string) => readFileSync(new URL(file, ROOT), "utf8");
+
+/** The rows of the table: cells between bars, file names in back quotes. */
+function parseRows(markdown: string): Row[] {
+  const files = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
+  return markdown
+    .split("\n")
+    .filter((line) => /^\| H1-\d{3} /.test(line))
+    .map((line) => {
+      const [id = "", level = "", section = "", code = "", tests = "", reason = ""] = line
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim());
+      return { id, level, section, code: files(code), tests: files(tests), reason };
+    });
+}
+
+/** Whether a test file has the id in a title: a heading of a golden case, or a string that begins with ids. */
+function namesInTitle(file: string, text: string, id: string): boolean {
+  if (file.endsWith(".md")) return new RegExp(`^## .*\\b${id}\\b`, "m").test(text);
+  return new RegExp(`["\`](?:H1-\\d{3}[ ,:]+)*${id}\\b`).test(text);
+}
+
+/** What is wrong with a row: empty where nothing is. `open` reads a file of the project, undefined where there is none. */
+function faultsOf(row: Row, open: (file: string) => string | undefined): string[] {
+  const faults: string[] = [];
+  if (row.code.length === 0 && row.reason === "")
+    faults.push(`${row.id}: neither code nor a reason`);
+  if (row.tests.length === 0 && row.reason === "")
+    faults.push(`${row.id}: neither a test nor a reason`);
+  for (const file of row.code) {
+    const text = open(file);
+    if (text === undefined) faults.push(`${row.id}: ${file} does not exist`);
+    else if (!new RegExp(`\\b${row.id}\\b`).test(text))
+      faults.push(`${row.id}: ${file} does not name it`);
+  }
+  for (const file of row.tests) {
+    const text = open(file);
+    if (text === undefined) faults.push(`${row.id}: ${file} does not exist`);
+    else if (!namesInTitle(file, text, row.id))
+      faults.push(`${row.id}: no title of ${file} names it`);
+  }
+  return faults;
+}
+
+function open(file: string): string | undefined {
+  return existsSync(new URL(file, ROOT)) ? read(file) : undefined;
+}
+
+const rules: Rule[] = JSON.parse(read("test/vectors/h1-rules.json"));
+const rows = parseRows(read("docs/rules.md"));
+
+describe("docs/rules.md", () => {
+  test("has the 150 rows of the list, in order, with their levels and sections", () => {
+    expect(rules).toHaveLength(150);
+    expect(rows.map(({ id, level, section }) => ({ id, level, section }))).toEqual(rules);
+  });
+
+  test.each(rows.map((row) => [row.id, row] as const))(
+    "%s has code and a test that name it, or a reason",
+    (_id, row) => {
+      expect(faultsOf(row, open)).toEqual([]);
+    },
+  );
+});
+
+describe("a planted fault is found", () => {
+  const good: Row = {
+    id: "H1-001",
+    level: "",
+    section: "",
+    code: ["a.ts"],
+    tests: ["b.test.ts"],
+    reason: "",
+  };
+  const project: Record<string, string> = {
+    "a.ts": "// H1-001",
+    "b.test.ts": '["H1-002 H1-001 octets", 1]',
+    "c.md": "## H1-001 octets",
+    "empty.ts": "",
+  };
+  const from = (file: string) => project[file];
+
+  test("none in a good row", () => {
+    expect(faultsOf(good, from)).toEqual([]);
+    expect(faultsOf({ ...good, tests: ["c.md"] }, from)).toEqual([]);
+    expect(faultsOf({ ...good, code: [], tests: [], reason: "the application's" }, from)).toEqual(
+      [],
+    );
+  });
+
+  test.each<[string, Partial<Row>]>([
+    ["no code", { code: [] }],
+    ["no test", { tests: [] }],
+    ["a file that is gone", { code: ["gone.ts"] }],
+    ["code that does not name the row", { code: ["empty.ts"] }],
+    ["a test that does not name the row", { tests: ["empty.ts"] }],
+    ["a test that names it in a comment only", { tests: ["a.ts"] }],
+  ])("%s", (_name, more) => {
+    expect(faultsOf({ ...good, ...more }, from)).toHaveLength(1);
+  });
+});
+
+describeData("rules beside the data", () => {
+  test("the ids are those of the shared rule list", () => {
+    const list = join(process.env.TERCET_DATA ?? "", "..", "rules", "h1.tsv");
+    const lines = readFileSync(list, "utf8").trimEnd().split("\n").slice(1);
+    const shared = lines.map((line) => {
+      const [id, level, , section] = line.split("\t");
+      return { id, level, section };
+    });
+    expect(rules).toEqual(shared);
+  });
+});
