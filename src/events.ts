@@ -72,15 +72,28 @@ export type ConnectionEvent =
   /** The HTTP/2 connection preface (RFC 9113 section 3.4) with the bytes behind it; hand them to an H2Connection. */
   | { readonly type: "preface"; readonly streamId: number; readonly bytes: Uint8Array }
   /** A leniency was used: its name and the offset of the byte that needed it. */
-  | { readonly type: "leniency"; readonly streamId: number; readonly name: string; readonly offset: number }
+  | {
+      readonly type: "leniency";
+      readonly streamId: number;
+      readonly name: string;
+      readonly offset: number;
+    }
   /** A chunk header; only with observe. */
-  | { readonly type: "chunk"; readonly streamId: number; readonly size: number; readonly extensions: string }
+  | {
+      readonly type: "chunk";
+      readonly streamId: number;
+      readonly size: number;
+      readonly extensions: string;
+    }
   /** A peer's mistake: the last event of its scope. */
   | { readonly type: "error"; readonly error: ProtocolError };
 
 /** The same events as calls. Heads are one reused view, valid during the call: `keep()` gives one to own. */
 export interface Handler {
-  head?(streamId: number, head: (RequestHead & ResponseHead) & Keepable<RequestHead & ResponseHead>): void;
+  head?(
+    streamId: number,
+    head: (RequestHead & ResponseHead) & Keepable<RequestHead & ResponseHead>,
+  ): void;
   informational?(streamId: number, head: ResponseHead & Keepable<ResponseHead>): void;
   data?(streamId: number, bytes: Uint8Array): void;
   trailers?(streamId: number, trailers: Fields): void;
@@ -95,7 +108,10 @@ export interface Handler {
 }
 
 /** Headers to send: flat list, pairs, or a record. */
-export type HeaderList = readonly string[] | Iterable<readonly [string, string]> | Readonly<Record<string, string | readonly string[]>>;
+export type HeaderList =
+  | readonly string[]
+  | Iterable<readonly [string, string]>
+  | Readonly<Record<string, string | readonly string[]>>;
 
 /** How the content of a message to send ends; a number is its exact length in bytes. */
 export type BodyKind = "none" | "chunked" | "until-close" | number;

@@ -1,7 +1,7 @@
 // tercet/h1: HTTP/1.1 (RFC 9112).
 
-export type { H1UsageCode } from "./codec/h1-usage.js";
 export { dechunkHeaders, removeHopByHop } from "./codec/h1-forward.js";
+export type { H1UsageCode } from "./codec/h1-usage.js";
 export { formatHttpDate } from "./codec/http-date.js";
 export { H1Connection } from "./connection/h1.js";
 export type { RequestToSend } from "./connection/h1-client.js";

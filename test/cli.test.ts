@@ -150,7 +150,7 @@ describe("tercet journey", () => {
     expect(Object.keys(post.stops[3].parts)).toEqual(["json"]);
     expect(Object.keys(upload.stops[3].parts)).toEqual(["gunzip", "json"]);
     expect(burst).toMatchObject({ requestsPerRound: 16, writes: 1 });
-    expect(result.unseen).toHaveLength(3);
+    expect(result.unseen).toHaveLength(4);
   });
 
   test("--json: what ends early, and where", async () => {

@@ -51,12 +51,18 @@ export function carryCapacity(sizeClass: u32): u32 {
 
 function countOf(sizeClass: u32): u32 {
   switch (sizeClass) {
-    case 0: return CARRY_COUNT_0;
-    case 1: return CARRY_COUNT_1;
-    case 2: return CARRY_COUNT_2;
-    case 3: return CARRY_COUNT_3;
-    case 4: return CARRY_COUNT_4;
-    default: return CARRY_COUNT_5;
+    case 0:
+      return CARRY_COUNT_0;
+    case 1:
+      return CARRY_COUNT_1;
+    case 2:
+      return CARRY_COUNT_2;
+    case 3:
+      return CARRY_COUNT_3;
+    case 4:
+      return CARRY_COUNT_4;
+    default:
+      return CARRY_COUNT_5;
   }
 }
 

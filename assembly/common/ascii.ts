@@ -64,7 +64,8 @@ function addWord(word: u64, classes: u32): void {
 
 /** Fills the tables. */
 export function initAscii(): void {
-  for (let byte: u32 = 0x30; byte <= 0x39; byte++) add(byte, TOKEN | TARGET | HEX | REG_NAME | SCHEME | DIGIT);
+  for (let byte: u32 = 0x30; byte <= 0x39; byte++)
+    add(byte, TOKEN | TARGET | HEX | REG_NAME | SCHEME | DIGIT);
   for (let byte: u32 = 0x41; byte <= 0x5a; byte++) {
     add(byte, TOKEN | TARGET | REG_NAME | SCHEME | ALPHA);
     add(byte | 0x20, TOKEN | TARGET | REG_NAME | SCHEME | ALPHA);
@@ -84,11 +85,12 @@ export function initAscii(): void {
     addNibble(Ascii.targetLow, byte, TARGET);
     addNibble(Ascii.regNameLow, byte, REG_NAME);
   }
-  for (let nibble: u32 = 0; nibble < 8; nibble++) store<u8>(Ascii.high + nibble, <u8>1 << <u8>nibble);
+  for (let nibble: u32 = 0; nibble < 8; nibble++)
+    store<u8>(Ascii.high + nibble, (<u8>1) << (<u8>nibble));
 }
 
 function addNibble(table: usize, byte: u32, classes: u32): void {
   if (!is(byte, classes)) return;
   const at = table + (byte & 15);
-  store<u8>(at, load<u8>(at) | (<u8>1 << <u8>(byte >> 4)));
+  store<u8>(at, load<u8>(at) | ((<u8>1) << (<u8>(byte >> 4))));
 }

@@ -52,7 +52,8 @@ export function extensionStep(phase: i32, byte: u32): i32 {
       if (blank) return phase;
       return byte == SEMICOLON ? Step.ChunkExtNameStart : 0;
     }
-    default: return 0;
+    default:
+      return 0;
   }
 }
 

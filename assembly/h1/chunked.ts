@@ -7,12 +7,23 @@ import { ErrorCode } from "../../src/abi/error-code";
 import { Leniency } from "../../src/abi/leniency";
 import { ConfigOption, ExecStatus, Phase } from "../../src/abi/memory";
 import { TapeKind } from "../../src/abi/tape";
-import { CR, HEX, hexValue, HTAB, is, LF, SP } from "../common/ascii";
+import { CR, HEX, HTAB, hexValue, is, LF, SP } from "../common/ascii";
 import { extensionStep } from "./chunk-extension";
 import { SAFE_MAX } from "./content-length";
 import { startSection } from "./fields";
 import { endMessage } from "./section";
-import { Block, Config, CONTINUE, emit, fail, hasRoom, needMore, Seen, Step, Trailers } from "./state";
+import {
+  Block,
+  CONTINUE,
+  Config,
+  emit,
+  fail,
+  hasRoom,
+  needMore,
+  Seen,
+  Step,
+  Trailers,
+} from "./state";
 
 /** Room for the records of one step. */
 const STEP_ROOM: u32 = 64;
@@ -57,7 +68,11 @@ export function chunked(block: Block, at: u32): u32 {
 
 /** Whether a phase is inside a chunked body. */
 export function isChunked(phase: i32): bool {
-  return phase == Phase.ChunkData || phase == Phase.ChunkDataCr || (phase >= Step.ChunkSize && phase <= Step.TrailerStart);
+  return (
+    phase == Phase.ChunkData ||
+    phase == Phase.ChunkDataCr ||
+    (phase >= Step.ChunkSize && phase <= Step.TrailerStart)
+  );
 }
 
 /** Data of the chunk, as far as it is here. */
@@ -148,7 +163,10 @@ function chunkLine(block: Block, at: u32): u32 {
     }
     const next = lineStep(block, byte, at);
     if (next == 0) {
-      const code = phase <= Step.ChunkSizeBws ? ErrorCode.H1_CHUNK_SIZE_INVALID : ErrorCode.H1_CHUNK_EXTENSION_INVALID;
+      const code =
+        phase <= Step.ChunkSizeBws
+          ? ErrorCode.H1_CHUNK_SIZE_INVALID
+          : ErrorCode.H1_CHUNK_EXTENSION_INVALID;
       return fail(block, code, at);
     }
     block.phase = next;
@@ -167,7 +185,9 @@ function chunkLine(block: Block, at: u32): u32 {
 function addDigit(block: Block, byte: u32): bool {
   block.remaining = (block.remaining << 4) | hexValue(byte);
   block.counter++;
-  return block.remaining <= SAFE_MAX && block.counter <= changetype<Config>(block.config).chunkSizeDigits;
+  return (
+    block.remaining <= SAFE_MAX && block.counter <= changetype<Config>(block.config).chunkSizeDigits
+  );
 }
 
 /** The phase after one byte of a chunk line behind its digits; 0 = not in the grammar (H1-101, H1-102). */

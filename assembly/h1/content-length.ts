@@ -42,7 +42,8 @@ function skipBlanks(base: usize, at: u32, end: u32): u32 {
 /** The first value, or one that repeats it where that is allowed. */
 function accept(block: Block, head: Head, length: u64, at: u32): bool {
   if ((block.seen & Seen.Length) != 0) {
-    if (length != head.contentLength) return refuse(block, ErrorCode.H1_CONTENT_LENGTH_CONFLICT, at);
+    if (length != head.contentLength)
+      return refuse(block, ErrorCode.H1_CONTENT_LENGTH_CONFLICT, at);
     if (lenient(block, Leniency.RepeatedContentLength, at)) return true;
     return refuse(block, ErrorCode.H1_CONTENT_LENGTH_REPEATED, at);
   }

@@ -15,7 +15,7 @@ import { nameInfo } from "./known-names";
 import { fieldLimit, LINE_ROOM, lineLimit } from "./limits";
 import { plainFields } from "./plain";
 import { finishSection } from "./section";
-import { Block, Config, CONTINUE, fail, hasRoom, lenient, needMore, Seen, Step } from "./state";
+import { Block, CONTINUE, Config, fail, hasRoom, lenient, needMore, Seen, Step } from "./state";
 
 const COLON: u32 = 0x3a;
 const RECORD_LENGTH: u32 = FieldRecord.Size * 4;
@@ -29,9 +29,14 @@ function recordOf(block: Block, index: u32): u32 {
 /** The line is longer than a limit allows: which one? */
 function tooLong(block: Block, limit: u32): u32 {
   const config = changetype<Config>(block.config);
-  if (limit == block.lineStart + config.fieldLineLength) return fail(block, ErrorCode.H1_FIELD_LINE_TOO_LONG, limit);
+  if (limit == block.lineStart + config.fieldLineLength)
+    return fail(block, ErrorCode.H1_FIELD_LINE_TOO_LONG, limit);
   const trailers = (block.seen & Seen.Trailers) != 0;
-  return fail(block, trailers ? ErrorCode.H1_TRAILER_SECTION_TOO_LARGE : ErrorCode.H1_FIELD_SECTION_TOO_LARGE, limit);
+  return fail(
+    block,
+    trailers ? ErrorCode.H1_TRAILER_SECTION_TOO_LARGE : ErrorCode.H1_FIELD_SECTION_TOO_LARGE,
+    limit,
+  );
 }
 
 /** Start of a line: the end of the section, a fold, or a field name. */
@@ -53,7 +58,11 @@ export function fieldStart(block: Block, at: u32): u32 {
   if (byte == CR || byte == LF) return sectionEnd(block, at, byte);
   if (block.fieldCount == fieldLimit(block)) {
     const trailers = (block.seen & Seen.Trailers) != 0;
-    return fail(block, trailers ? ErrorCode.H1_TRAILER_COUNT_TOO_LARGE : ErrorCode.H1_FIELD_COUNT_TOO_LARGE, at);
+    return fail(
+      block,
+      trailers ? ErrorCode.H1_TRAILER_COUNT_TOO_LARGE : ErrorCode.H1_FIELD_COUNT_TOO_LARGE,
+      at,
+    );
   }
   if (!hasRoom(block, LINE_ROOM)) {
     block.status = ExecStatus.TapeFull;
@@ -128,7 +137,11 @@ export function fieldName(block: Block, at: u32): u32 {
 
 function writeName(block: Block, record: u32, start: u32, length: u32): void {
   store<u32>(record, start, FieldRecord.NameStart * 4);
-  store<u32>(record, nameInfo(block.base + start, length) | (length << 10), FieldRecord.NameInfo * 4);
+  store<u32>(
+    record,
+    nameInfo(block.base + start, length) | (length << 10),
+    FieldRecord.NameInfo * 4,
+  );
 }
 
 function badName(block: Block, start: u32, end: u32, byte: u32): u32 {

@@ -19,9 +19,12 @@ export function readSpecial(block: Block, record: u32): bool {
   const start = load<u32>(record, FieldRecord.ValueStart * 4);
   const end = start + load<u32>(record, FieldRecord.ValueLength * 4);
   switch (<u32>load<u8>(record, FieldRecord.NameInfo * 4)) {
-    case FieldId.Host: return readHost(block, start, end);
-    case FieldId.ContentLength: return (block.seen & Seen.Unframed) != 0 || readContentLength(block, start, end);
-    case FieldId.TransferEncoding: return (block.seen & Seen.Unframed) != 0 || readTransferEncoding(block, start, end);
+    case FieldId.Host:
+      return readHost(block, start, end);
+    case FieldId.ContentLength:
+      return (block.seen & Seen.Unframed) != 0 || readContentLength(block, start, end);
+    case FieldId.TransferEncoding:
+      return (block.seen & Seen.Unframed) != 0 || readTransferEncoding(block, start, end);
     case FieldId.Connection: {
       readConnection(block, start, end);
       return true;
@@ -34,7 +37,8 @@ export function readSpecial(block: Block, record: u32): bool {
       readExpect(block, start, end);
       return true;
     }
-    default: return true;
+    default:
+      return true;
   }
 }
 
@@ -73,7 +77,11 @@ function readConnection(block: Block, start: u32, end: u32): void {
   const base: usize = block.base;
   let at = base + start;
   const last = base + end;
-  if (end - start == 10 && (load<u64>(at) | FOLD) == KEEP_ALI && (<u32>load<u16>(at, 8) | 0x2020) == 0x6576) {
+  if (
+    end - start == 10 &&
+    (load<u64>(at) | FOLD) == KEEP_ALI &&
+    (<u32>load<u16>(at, 8) | 0x2020) == 0x6576
+  ) {
     head.flags |= HeadFlag.KeepAlive; // by far the most common value
     return;
   }
@@ -82,13 +90,24 @@ function readConnection(block: Block, start: u32, end: u32): void {
     while (at < last && is(load<u8>(at), TOKEN)) at++;
     const length = <u32>(at - token);
     const ends = isElementEnd(at, last);
-    if (ends && length == 5 && isWord(token, 0x73_6f_6c_63, 4) && lowerCase(load<u8>(token, 4)) == 0x65) {
+    if (
+      ends &&
+      length == 5 &&
+      isWord(token, 0x73_6f_6c_63, 4) &&
+      lowerCase(load<u8>(token, 4)) == 0x65
+    ) {
       head.flags |= HeadFlag.Close; // close
     }
-    if (ends && length == 10 && isWord(token, 0x6c_61_2d_70_65_65_6b, 7) && isWord(token + 7, 0x65_76_69, 3)) {
+    if (
+      ends &&
+      length == 10 &&
+      isWord(token, 0x6c_61_2d_70_65_65_6b, 7) &&
+      isWord(token + 7, 0x65_76_69, 3)
+    ) {
       head.flags |= HeadFlag.KeepAlive; // keep-al, ive
     }
-    if (ends && length == 7 && isWord(token, 0x65_64_61_72_67_70_75, 7)) block.seen |= Seen.ConnectionUpgrade;
+    if (ends && length == 7 && isWord(token, 0x65_64_61_72_67_70_75, 7))
+      block.seen |= Seen.ConnectionUpgrade;
     while (at < last && load<u8>(at) != 0x2c) at++;
     at = nextElement(at, last);
   }
@@ -110,7 +129,7 @@ function isElementEnd(at: usize, last: usize): bool {
 /** Whether `length` bytes, at most 8, are the bytes of `word` from its low end, case aside. */
 function isWord(at: usize, word: u64, length: u32): bool {
   for (let i: u32 = 0; i < length; i++) {
-    if (lowerCase(load<u8>(at + i)) != (<u32>(word >> (<u64>i << 3)) & 0xff)) return false;
+    if (lowerCase(load<u8>(at + i)) != (<u32>(word >> ((<u64>i) << 3)) & 0xff)) return false;
   }
   return true;
 }
@@ -129,7 +148,8 @@ function readExpect(block: Block, start: u32, end: u32): void {
   const head = changetype<Head>(block.recordAt);
   const at: usize = block.base + start;
   if (end - start != 12 || (head.flags & HeadFlag.Http10) != 0) return;
-  if (isWord(at, 0x746e_6f63_2d30_3031, 8) && isWord(at + 8, 0x6575_6e69, 4)) head.flags |= HeadFlag.ExpectContinue;
+  if (isWord(at, 0x746e_6f63_2d30_3031, 8) && isWord(at + 8, 0x6575_6e69, 4))
+    head.flags |= HeadFlag.ExpectContinue;
 }
 
 /** Where the content of a complete head ends. False: the error is noted, at `at`. */
@@ -138,7 +158,10 @@ export function frame(block: Block, at: u32): bool {
   const response = (block.context & ContextFlag.Response) != 0;
   if (!response && !requestIsComplete(block, head, at)) return false;
   const seen = block.seen;
-  if ((seen & Seen.ConnectionUpgrade) != 0 && (head.flags & (HeadFlag.Http10 | HeadFlag.UpgradeField)) == HeadFlag.UpgradeField) {
+  if (
+    (seen & Seen.ConnectionUpgrade) != 0 &&
+    (head.flags & (HeadFlag.Http10 | HeadFlag.UpgradeField)) == HeadFlag.UpgradeField
+  ) {
     head.flags |= HeadFlag.Upgrade; // not from HTTP/1.0 (H1-127)
   }
   if ((seen & Seen.Coding) != 0 && !codingIsGood(block, head, at)) return false;
@@ -158,7 +181,8 @@ function requestIsComplete(block: Block, head: Head, at: u32): bool {
 /** Transfer-Encoding against version and Content-Length, RFC 9112 sections 6.1 and 6.3 (H1-071, H1-076, H1-087). */
 function codingIsGood(block: Block, head: Head, at: u32): bool {
   if ((head.flags & HeadFlag.Http10) != 0) {
-    if (!lenient(block, Leniency.Http10TransferEncoding, at)) return refuse(block, ErrorCode.H1_TRANSFER_ENCODING_IN_HTTP10, at);
+    if (!lenient(block, Leniency.Http10TransferEncoding, at))
+      return refuse(block, ErrorCode.H1_TRANSFER_ENCODING_IN_HTTP10, at);
     block.seen |= Seen.ForceClose;
   }
   if ((block.seen & Seen.Length) != 0) {
@@ -169,7 +193,8 @@ function codingIsGood(block: Block, head: Head, at: u32): bool {
     head.contentLength = 0;
   }
   const request = (block.context & ContextFlag.Response) == 0;
-  if (request && (block.seen & Seen.ChunkedLast) == 0) return refuse(block, ErrorCode.H1_TRANSFER_ENCODING_NOT_CHUNKED, at);
+  if (request && (block.seen & Seen.ChunkedLast) == 0)
+    return refuse(block, ErrorCode.H1_TRANSFER_ENCODING_NOT_CHUNKED, at);
   return true;
 }
 

@@ -13,7 +13,7 @@ import { initAscii } from "../common/ascii";
 import { initNames } from "./known-names";
 import { LINE_ROOM } from "./limits";
 import { parse } from "./parser";
-import { Block, Head, Seen, Step, tapeEnd, Trailers } from "./state";
+import { Block, Head, Seen, Step, Trailers, tapeEnd } from "./state";
 
 export {
   targetEnd as kernelTargetEnd,
@@ -54,6 +54,7 @@ export function exec(address: u32, from: u32, length: u32): u32 {
     before = block.inputEnd;
     block.inputEnd += length;
     block.out = block.recordAt + block.recordLength;
+    block.tapeAt = block.recordAt; // what stood in front was read
     at = block.at;
   }
   // The sentinel of assembly/common/scan.ts.
@@ -86,7 +87,8 @@ function leaveHead(block: Block, at: u32, before: u32): void {
   block.consumed = block.inputEnd - before;
   block.recordLength = block.out - block.recordAt;
   updateRoom(block);
-  block.status = full || block.carry == 0 || block.carryRoom == 0 ? ExecStatus.Park : ExecStatus.Done;
+  block.status =
+    full || block.carry == 0 || block.carryRoom == 0 ? ExecStatus.Park : ExecStatus.Done;
   block.out = block.recordAt; // the host reads what stands in front
 }
 

@@ -27,7 +27,7 @@ const MULTIPLIER: u32 = 0x4c86_4829;
 function slotOf(at: usize, length: u32): u32 {
   const last: u32 = load<u16>(at + length - 2);
   const first: u32 = load<u8>(at);
-  const word = (last | (first << 16) | 0x20_20_20) | (length << 24);
+  const word = last | (first << 16) | 0x20_20_20 | (length << 24);
   return (word * MULTIPLIER) >> 23;
 }
 
@@ -76,7 +76,10 @@ function compare(name: usize, at: usize, length: u32): u32 {
 /** The halves are spelled in two ways; digits and "-" are the same in both. */
 function mixedSpelling(name: usize, at: usize, length: u32): u32 {
   const second = v128.and(v128.load(at, 16), lanes(length - 16));
-  if (!v128.any_true(v128.xor(v128.load(name), v128.load(at))) && !v128.any_true(v128.xor(v128.load(name, 16), second))) {
+  if (
+    !v128.any_true(v128.xor(v128.load(name), v128.load(at))) &&
+    !v128.any_true(v128.xor(v128.load(name, 16), second))
+  ) {
     return Spelling.Lower;
   }
   return Spelling.Other;
@@ -88,5 +91,7 @@ function spellingOf(name: usize, at: usize, lanes: v128): u32 {
   if (!v128.any_true(v128.xor(bytes, v128.load(name, 32)))) return Spelling.Canonical;
   const lower = v128.load(name);
   if (!v128.any_true(v128.xor(bytes, lower))) return Spelling.Lower;
-  return v128.any_true(v128.xor(v128.and(folded(bytes), lanes), lower)) ? DIFFERENT : Spelling.Other;
+  return v128.any_true(v128.xor(v128.and(folded(bytes), lanes), lower))
+    ? DIFFERENT
+    : Spelling.Other;
 }

@@ -25,14 +25,16 @@ export function plainRequestLine(block: Block, at: u32): u32 {
   const target = line + methodLength + 1;
   if (methodLength - 1 > 14 || load<u16>(target - 1) != 0x2f20) return at; // SP "/"
   let end = <u32>targetEnd(target);
-  while (load<u8>(end) == 0x25 && is(load<u8>(end, 1), HEX) && is(load<u8>(end, 2), HEX)) end = <u32>targetEnd(end + 3);
+  while (load<u8>(end) == 0x25 && is(load<u8>(end, 1), HEX) && is(load<u8>(end, 2), HEX))
+    end = <u32>targetEnd(end + 3);
   const config = changetype<Config>(block.config);
   const isPlain = load<u8>(end) == SP && load<u64>(end, 1) == HTTP_1_1 && load<u16>(end, 9) == CRLF;
   if (!isPlain || end + 11 > base + block.inputEnd) return at;
   if (end - target > config.targetLength || methodLength > config.methodLength) return at;
   const head = changetype<Head>(block.recordAt);
   const id = methodId(line, methodLength);
-  if (id == MethodId.CONNECT || (methodLength == 3 && (load<u32>(line) & 0xff_ff_ff) == 0x49_52_50)) return at;
+  if (id == MethodId.CONNECT || (methodLength == 3 && (load<u32>(line) & 0xff_ff_ff) == 0x49_52_50))
+    return at;
   if (id == MethodId.HEAD) head.flags = HeadFlag.Head;
   head.start = at;
   head.methodOrStatus = methodLength;
@@ -74,7 +76,8 @@ export function plainStatusLine(block: Block, at: u32): u32 {
 
 /** Responses whose content is decided before any field is read: RFC 9112 section 6.3, rules 1 and 2 (H1-069, H1-070). */
 export function isUnframed(status: u32, context: u32): bool {
-  if (status < 200 || status == 204 || status == 304 || (context & ContextFlag.ToHead) != 0) return true;
+  if (status < 200 || status == 204 || status == 304 || (context & ContextFlag.ToHead) != 0)
+    return true;
   return (context & ContextFlag.ToConnect) != 0 && status < 300;
 }
 
@@ -84,12 +87,28 @@ export function methodId(at: usize, length: u32): u32 {
   const word = load<u64>(at) & (<u64>-1 >> ((8 - <u64>length) << 3));
   if (word == 0x54_45_47) return MethodId.GET;
   switch (length) {
-    case 3: return word == 0x54_55_50 ? MethodId.PUT : MethodId.Unknown;
-    case 4: return word == 0x54_53_4f_50 ? MethodId.POST : word == 0x44_41_45_48 ? MethodId.HEAD : MethodId.Unknown;
-    case 5: return word == 0x48_43_54_41_50 ? MethodId.PATCH : word == 0x45_43_41_52_54 ? MethodId.TRACE : MethodId.Unknown;
-    case 6: return word == 0x45_54_45_4c_45_44 ? MethodId.DELETE : MethodId.Unknown;
+    case 3:
+      return word == 0x54_55_50 ? MethodId.PUT : MethodId.Unknown;
+    case 4:
+      return word == 0x54_53_4f_50
+        ? MethodId.POST
+        : word == 0x44_41_45_48
+          ? MethodId.HEAD
+          : MethodId.Unknown;
+    case 5:
+      return word == 0x48_43_54_41_50
+        ? MethodId.PATCH
+        : word == 0x45_43_41_52_54
+          ? MethodId.TRACE
+          : MethodId.Unknown;
+    case 6:
+      return word == 0x45_54_45_4c_45_44 ? MethodId.DELETE : MethodId.Unknown;
     default:
-      return word == 0x54_43_45_4e_4e_4f_43 ? MethodId.CONNECT : word == 0x53_4e_4f_49_54_50_4f ? MethodId.OPTIONS : MethodId.Unknown;
+      return word == 0x54_43_45_4e_4e_4f_43
+        ? MethodId.CONNECT
+        : word == 0x53_4e_4f_49_54_50_4f
+          ? MethodId.OPTIONS
+          : MethodId.Unknown;
   }
 }
 
@@ -115,7 +134,11 @@ export function plainFields(block: Block, at: u32): u32 {
     // A known name in a known spelling is a token; any other must be shown to be one (folding case takes CR
     // for "-"). The empty line stops here, too.
     const info = nameInfo(line, nameEnd - line);
-    if ((info == 0 || info >> 8 == Spelling.Other) && (nameEnd == line || <u32>tokenEnd(line) != nameEnd)) break;
+    if (
+      (info == 0 || info >> 8 == Spelling.Other) &&
+      (nameEnd == line || <u32>tokenEnd(line) != nameEnd)
+    )
+      break;
     let value = nameEnd + 1;
     if (load<u8>(value) == SP) value++;
     const end = <u32>plainValueEnd(value);

@@ -2,15 +2,16 @@
 // and the content that follows decides the next phase.
 // Rules: H1-060, H1-130.
 
-import { ExecStatus, Phase } from "../../src/abi/memory";
+import { ContextFlag, ExecStatus, Phase } from "../../src/abi/memory";
 import { BodyFraming, HeadFlag, TapeKind } from "../../src/abi/tape";
-import { ContextFlag } from "../../src/abi/memory";
 import { frame } from "./framing";
-import { Block, Config, CONTINUE, Head, Seen, Step, Trailers } from "./state";
+import { Block, CONTINUE, Config, Head, Seen, Step, Trailers } from "./state";
 
 /** Ends the section whose empty line stands in [at, end). */
 export function finishSection(block: Block, at: u32, end: u32): u32 {
-  return (block.seen & Seen.Trailers) != 0 ? finishTrailers(block, end) : finishHead(block, at, end);
+  return (block.seen & Seen.Trailers) != 0
+    ? finishTrailers(block, end)
+    : finishHead(block, at, end);
 }
 
 function finishHead(block: Block, at: u32, end: u32): u32 {
@@ -50,7 +51,9 @@ function finishHead(block: Block, at: u32, end: u32): u32 {
     }
   }
   // What waits behind these depends on the answer (H1-126, H1-139), or must not come at all (H1-119).
-  const last = (head.flags & (HeadFlag.Connect | HeadFlag.Upgrade)) != 0 || (head.flags & HeadFlag.Persistent) == 0;
+  const last =
+    (head.flags & (HeadFlag.Connect | HeadFlag.Upgrade)) != 0 ||
+    (head.flags & HeadFlag.Persistent) == 0;
   if (!response && last) block.messageBudget = block.phase == Phase.Start ? 0 : 1;
   if (block.messageBudget == 0) block.status = ExecStatus.Pause;
   // In a carry buffer stands only this head; what follows comes by the window.

@@ -7,10 +7,10 @@ import { ErrorCode } from "../../src/abi/error-code";
 import { Leniency } from "../../src/abi/leniency";
 import { ContextFlag, ExecStatus, Phase } from "../../src/abi/memory";
 import { HeadFlag, MethodId, TapeKind } from "../../src/abi/tape";
-import { CR, DIGIT, HTAB, HEX, is, LF, SP } from "../common/ascii";
+import { CR, DIGIT, HEX, HTAB, is, LF, SP } from "../common/ascii";
 import { targetEnd, tokenEnd, valueEnd } from "../common/scan";
 import { isUnframed, methodId, plainRequestLine, plainStatusLine } from "./plain";
-import { Block, Config, fail, Head, lenient, needMore, Seen, Step } from "./state";
+import { Block, Config, emit, fail, Head, lenient, needMore, Seen, startRecord, Step } from "./state";
 import { checkTarget } from "./target";
 
 /** "HTTP/1.1" and "HTTP/1.0" as little-endian words. */
@@ -30,25 +30,39 @@ export function emptyLines(block: Block, at: u32): u32 {
       if (at + 1 == block.inputEnd) return needMore(block, at);
       if (load<u8>(base + at, 1) != LF) return fail(block, ErrorCode.H1_BARE_CR, at);
       length = 2;
-    } else if (!lenient(block, Leniency.BareLf, at)) {
+    } else if (!lenientHere(block, Leniency.BareLf, at)) {
       return fail(block, ErrorCode.H1_BARE_LF, at);
     }
     if (++block.counter > changetype<Config>(block.config).emptyLineCount) {
       return fail(block, ErrorCode.H1_EMPTY_LINES_TOO_MANY, at);
     }
-    const expected = (block.context & (ContextFlag.Response | ContextFlag.NoneExpected)) == ContextFlag.Response;
-    if (expected && !lenient(block, Leniency.EmptyLinesBeforeStatus, at)) {
+    const expected =
+      (block.context & (ContextFlag.Response | ContextFlag.NoneExpected)) == ContextFlag.Response;
+    if (expected && !lenientHere(block, Leniency.EmptyLinesBeforeStatus, at)) {
       return fail(block, ErrorCode.H1_STATUS_LINE_INVALID, at);
     }
     at += length;
   }
 }
 
+/** Whether a leniency for an empty line is on. Its use is a record of its own, because no head may ever follow. */
+function lenientHere(block: Block, bit: u32, at: u32): bool {
+  if ((changetype<Config>(block.config).leniency & bit) == 0) return false;
+  if ((block.reported & bit) != 0) return true;
+  block.reported |= bit;
+  block.out = block.recordAt;
+  emit(block, TapeKind.Leniency, bit, at);
+  startRecord(block);
+  return true;
+}
+
 /** The first byte of a start line: may a message begin here at all? */
 function firstByte(block: Block, at: u32): u32 {
   const context = block.context;
-  if ((context & ContextFlag.NoneExpected) != 0) return fail(block, ErrorCode.H1_UNSOLICITED_RESPONSE, at);
+  if ((context & ContextFlag.NoneExpected) != 0)
+    return fail(block, ErrorCode.H1_UNSOLICITED_RESPONSE, at);
   changetype<Head>(block.recordAt).start = at;
+  block.reported = 0;
   block.mark = at;
   if ((context & ContextFlag.Response) != 0) {
     block.phase = Step.StatusVersion;
@@ -89,7 +103,8 @@ export function partSpace(block: Block, at: u32): u32 {
     if (at == block.inputEnd) return needMore(block, at);
     const byte: u32 = load<u8>(block.base + at);
     if (byte != SP && byte != HTAB) break;
-    if (!lenient(block, Leniency.SpacesInRequestLine, at)) return fail(block, ErrorCode.H1_REQUEST_LINE_INVALID, at);
+    if (!lenient(block, Leniency.SpacesInRequestLine, at))
+      return fail(block, ErrorCode.H1_REQUEST_LINE_INVALID, at);
     at++;
   }
   block.mark = at;
@@ -116,14 +131,16 @@ export function target(block: Block, at: u32): u32 {
         at += 3;
         continue;
       }
-      if (at + 1 + digits < block.inputEnd) return fail(block, ErrorCode.H1_TARGET_INVALID, at + 1 + digits);
+      if (at + 1 + digits < block.inputEnd)
+        return fail(block, ErrorCode.H1_TARGET_INVALID, at + 1 + digits);
       return needMore(block, at);
     }
     // Brackets stand in the host of an absolute-form or authority-form: checkTarget looks there.
     const bracket = (byte == 0x5b || byte == 0x5d) && load<u8>(base + start) != 0x2f;
     if (!bracket && !(isRawInQuery(byte) && isInQuery(block, at))) {
       const visible = byte > SP && byte != 0x7f;
-      if (!visible || !lenient(block, Leniency.LooseTarget, at)) return fail(block, ErrorCode.H1_TARGET_INVALID, at);
+      if (!visible || !lenient(block, Leniency.LooseTarget, at))
+        return fail(block, ErrorCode.H1_TARGET_INVALID, at);
     }
     at++;
   }
@@ -173,13 +190,22 @@ export function version(block: Block, at: u32): u32 {
   const base = block.base;
   const start = block.mark;
   const available = block.inputEnd - start;
-  if (available >= 10 && load<u64>(base + start) == HTTP_1_1 && load<u16>(base + start, 8) == 0x0a0d) {
+  if (
+    available >= 10 &&
+    load<u64>(base + start) == HTTP_1_1 &&
+    load<u16>(base + start, 8) == 0x0a0d
+  ) {
     return startLineDone(block, start + 10);
   }
   if (!versionPrefix(block, start, available)) return at;
   if (available < 9) return needMore(block, at);
   at = start + 8;
-  while (at < block.inputEnd && isBlank(load<u8>(base + at)) && lenient(block, Leniency.SpacesInRequestLine, at)) at++;
+  while (
+    at < block.inputEnd &&
+    isBlank(load<u8>(base + at)) &&
+    lenient(block, Leniency.SpacesInRequestLine, at)
+  )
+    at++;
   if (at == block.inputEnd) return needMore(block, start);
   const length = lineEnd(block, at, ErrorCode.H1_VERSION_INVALID);
   return length == 0 ? block.at : startLineDone(block, at + length);
@@ -194,7 +220,7 @@ function versionPrefix(block: Block, start: u32, available: u32): bool {
   const base = block.base + start;
   for (let i: u32 = 0; i < 8 && i < available; i++) {
     const byte: u32 = load<u8>(base + i);
-    const wanted: u32 = <u32>(HTTP_1_1 >> (<u64>i << 3)) & 0xff;
+    const wanted: u32 = <u32>(HTTP_1_1 >> ((<u64>i) << 3)) & 0xff;
     const good = i == 5 || i == 7 ? is(byte, DIGIT) : byte == wanted;
     if (!good) {
       const response = (block.context & ContextFlag.Response) != 0;
@@ -250,7 +276,8 @@ export function preface(block: Block, at: u32): u32 {
   const start = block.mark;
   for (let i: u32 = 0; i < 24; i++) {
     if (start + i >= block.inputEnd) return needMore(block, block.inputEnd);
-    if (load<u8>(base + start + i) != prefaceByte(i)) return fail(block, ErrorCode.H1_PREFACE_INVALID, start + i);
+    if (load<u8>(base + start + i) != prefaceByte(i))
+      return fail(block, ErrorCode.H1_PREFACE_INVALID, start + i);
   }
   block.out = block.recordAt;
   store<u32>(block.out, TapeKind.Preface);
@@ -262,8 +289,9 @@ export function preface(block: Block, at: u32): u32 {
 
 /** Byte `i` of "PRI * HTTP/2.0", two empty lines with "SM" between. */
 function prefaceByte(i: u32): u32 {
-  const word: u64 = i < 8 ? 0x5448_202a_2049_5250 : i < 16 ? 0x0a0d_302e_322f_5054 : 0x0a0d_0a0d_4d53_0a0d;
-  return <u32>(word >> (<u64>(i & 7) << 3)) & 0xff;
+  const word: u64 =
+    i < 8 ? 0x5448_202a_2049_5250 : i < 16 ? 0x0a0d_302e_322f_5054 : 0x0a0d_0a0d_4d53_0a0d;
+  return <u32>(word >> ((<u64>(i & 7)) << 3)) & 0xff;
 }
 
 /** The version at the start of a status line, and the SP behind it (H1-039). */
@@ -272,7 +300,8 @@ export function statusVersion(block: Block, at: u32): u32 {
   const available = block.inputEnd - start;
   if (!versionPrefix(block, start, available)) return at;
   if (available < 9) return needMore(block, at);
-  if (load<u8>(block.base + start, 8) != SP) return fail(block, ErrorCode.H1_STATUS_LINE_INVALID, start + 8);
+  if (load<u8>(block.base + start, 8) != SP)
+    return fail(block, ErrorCode.H1_STATUS_LINE_INVALID, start + 8);
   block.phase = Step.StatusCode;
   return start + 9;
 }
@@ -299,7 +328,8 @@ export function statusCode(block: Block, at: u32): u32 {
   const byte: u32 = load<u8>(base + at);
   if (byte != SP) {
     if (byte != CR && byte != LF) return fail(block, ErrorCode.H1_STATUS_LINE_INVALID, at);
-    if (!lenient(block, Leniency.MissingReasonSpace, at)) return fail(block, ErrorCode.H1_STATUS_SPACE_MISSING, at);
+    if (!lenient(block, Leniency.MissingReasonSpace, at))
+      return fail(block, ErrorCode.H1_STATUS_SPACE_MISSING, at);
     at--;
   }
   head.textStart = at + 1;
@@ -312,7 +342,8 @@ export function reason(block: Block, at: u32): u32 {
   const base = block.base;
   at = <u32>(valueEnd(base + at) - base);
   const limit = changetype<Config>(block.config).statusLineLength;
-  if (at - block.mark > limit) return fail(block, ErrorCode.H1_STATUS_LINE_TOO_LONG, block.mark + limit);
+  if (at - block.mark > limit)
+    return fail(block, ErrorCode.H1_STATUS_LINE_TOO_LONG, block.mark + limit);
   if (at >= block.inputEnd) return needMore(block, block.inputEnd);
   const head = changetype<Head>(block.recordAt);
   head.textLength = at - head.textStart;

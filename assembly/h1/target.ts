@@ -61,7 +61,8 @@ function absoluteForm(block: Block, head: Head): bool {
   const end = start + head.textLength;
   let at = start;
   if (is(load<u8>(at), ALPHA)) while (at < end && is(load<u8>(at), SCHEME)) at++;
-  const hasAuthority = at > start && at + 3 <= end && load<u8>(at) == COLON && load<u16>(at, 1) == 0x2f2f;
+  const hasAuthority =
+    at > start && at + 3 <= end && load<u8>(at) == COLON && load<u16>(at, 1) == 0x2f2f;
   if (!hasAuthority) return refuse(block, ErrorCode.H1_TARGET_FORM_INVALID, head.textStart);
   head.schemeLength = <u32>(at - start);
   head.flags |= HeadFlag.AbsoluteForm;
@@ -75,7 +76,10 @@ function absoluteForm(block: Block, head: Head): bool {
   }
   for (at = pathStart; at < end && load<u8>(at) != QUESTION_MARK; at++) {
     const byte: u32 = load<u8>(at);
-    if ((byte == OPEN_BRACKET || byte == CLOSE_BRACKET) && !lenient(block, Leniency.LooseTarget, <u32>(at - base))) {
+    if (
+      (byte == OPEN_BRACKET || byte == CLOSE_BRACKET) &&
+      !lenient(block, Leniency.LooseTarget, <u32>(at - base))
+    ) {
       return refuse(block, ErrorCode.H1_TARGET_INVALID, <u32>(at - base));
     }
   }
@@ -132,7 +136,11 @@ function uriHostEnd(at: usize, end: usize): usize {
   while (true) {
     at = regNameEnd(at);
     if (at >= end) return end;
-    const isEscape = load<u8>(at) == PERCENT && at + 2 < end && is(load<u8>(at, 1), HEX) && is(load<u8>(at, 2), HEX);
+    const isEscape =
+      load<u8>(at) == PERCENT &&
+      at + 2 < end &&
+      is(load<u8>(at, 1), HEX) &&
+      is(load<u8>(at, 2), HEX);
     if (!isEscape) return at;
     at += 3;
   }
@@ -163,7 +171,8 @@ function isIpLiteral(at: usize, end: usize): bool {
   while (at < end) {
     const group = at;
     while (at < end && at - group < 5 && is(load<u8>(at), HEX)) at++;
-    if (at < end && load<u8>(at) == 0x2e) return isIpv4(group, end) && endsWell(groups + 2, compressed);
+    if (at < end && load<u8>(at) == 0x2e)
+      return isIpv4(group, end) && endsWell(groups + 2, compressed);
     if (at == group || at - group > 4) return false;
     groups++;
     if (at == end) break;
@@ -196,7 +205,8 @@ function isIpv4(at: usize, end: usize): bool {
   for (let part: u32 = 0; part < 4; part++) {
     const start = at;
     let value: u32 = 0;
-    while (at < end && is(load<u8>(at), DIGIT) && at - start < 3) value = value * 10 + (load<u8>(at++) & 15);
+    while (at < end && is(load<u8>(at), DIGIT) && at - start < 3)
+      value = value * 10 + (load<u8>(at++) & 15);
     if (at == start || value > 255 || (at - start > 1 && load<u8>(start) == 0x30)) return false;
     if (part < 3) {
       if (at == end || load<u8>(at) != 0x2e) return false;
@@ -216,4 +226,3 @@ export function sameHost(base: usize, head: Head, start: u32, length: u32): bool
   }
   return true;
 }
-

@@ -30,12 +30,14 @@ export function readTransferEncoding(block: Block, start: u32, end: u32): bool {
     while (at < end && is(load<u8>(base + at), TOKEN)) at++;
     const tokenLength = at - token;
     const next = parameters(base, at, end);
-    if (tokenLength == 0 || next == BAD) return refuse(block, ErrorCode.H1_TRANSFER_ENCODING_INVALID, token);
+    if (tokenLength == 0 || next == BAD)
+      return refuse(block, ErrorCode.H1_TRANSFER_ENCODING_INVALID, token);
     const hasParameters = hasSemicolon(base, at, next);
     at = next;
     if (tokenLength == 7 && isChunked(base + token)) {
       if (hasParameters) return refuse(block, ErrorCode.H1_CHUNKED_PARAMETERS, token);
-      if ((block.seen & Seen.Chunked) != 0) return refuse(block, ErrorCode.H1_CHUNKED_REPEATED, token);
+      if ((block.seen & Seen.Chunked) != 0)
+        return refuse(block, ErrorCode.H1_CHUNKED_REPEATED, token);
       block.seen |= Seen.Chunked | Seen.ChunkedLast;
     } else {
       block.seen &= ~Seen.ChunkedLast;
@@ -62,7 +64,7 @@ function hasSemicolon(base: usize, from: u32, to: u32): bool {
 function isChunked(at: usize): bool {
   const word: u64 = 0x64_65_6b_6e_75_68_63;
   for (let i: u32 = 0; i < 7; i++) {
-    if (lowerCase(load<u8>(at + i)) != (<u32>(word >> (<u64>i << 3)) & 0xff)) return false;
+    if (lowerCase(load<u8>(at + i)) != (<u32>(word >> ((<u64>i) << 3)) & 0xff)) return false;
   }
   return true;
 }

@@ -43,7 +43,10 @@ export const h1ChunkedBody: Target = {
     fault(firstDifference(whole, feed(make(), somePieces(wire))));
     chunksAddUp(whole);
     if (wire.length <= ORACLE_LENGTH) {
-      const wide = feed(new H1Connection({ role: "server", limits: WIDE_LIMITS }), [wire]);
+      const wide = feed(
+        new H1Connection({ role: "server", limits: WIDE_LIMITS, handOverPreface: true }),
+        [wire],
+      );
       fault(disagreement(wide, textOf(wire), decodeRequests));
     }
     return signatureOf(whole);

@@ -25,7 +25,10 @@ export const h1ServerReceive: Target = {
     const whole = checkedEvents(make(), "server", input, [input]);
     fault(firstDifference(whole, feed(make(), somePieces(input))));
     if (input.length <= ORACLE_LENGTH) {
-      const wide = feed(new H1Connection({ role: "server", limits: WIDE_LIMITS }), [input]);
+      const wide = feed(
+        new H1Connection({ role: "server", limits: WIDE_LIMITS, handOverPreface: true }),
+        [input],
+      );
       fault(disagreement(wide, textOf(input), decodeRequests));
     }
     answerAll(input);

@@ -102,17 +102,21 @@ export class FieldsView implements Fields {
     let at = this.#find(name, id, this.#records);
     if (at === -1) return null;
     let joined = this.#value(at);
-    while ((at = this.#find(name, id, at + FieldRecord.Size)) !== -1) {
-      joined += (id === COOKIE ? "; " : ", ") + this.#value(at);
+    const separator = id === COOKIE ? "; " : ", ";
+    for (;;) {
+      at = this.#find(name, id, at + FieldRecord.Size);
+      if (at === -1) return joined;
+      joined += separator + this.#value(at);
     }
-    return joined;
   }
 
   getAll(name: string): string[] {
     const id = knownId(name);
     const values: string[] = [];
-    for (let at = this.#records; (at = this.#find(name, id, at)) !== -1; at += FieldRecord.Size) {
+    let at = this.#find(name, id, this.#records);
+    while (at !== -1) {
       values.push(this.#value(at));
+      at = this.#find(name, id, at + FieldRecord.Size);
     }
     return values;
   }

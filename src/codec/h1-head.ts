@@ -4,12 +4,23 @@
 
 import { HeadField, HeadFlag, MethodId, TrailerField } from "../abi/tape.js";
 import type { Keepable, RequestHead, ResponseHead } from "../events.js";
-import { FieldsView, OwnedFields, type TapeText } from "./h1-fields.js";
+import { FieldsView, OwnedFields } from "./h1-fields.js";
 
 /** A head of either direction. */
 export type AnyHead = RequestHead & ResponseHead;
 
-const METHODS = ["", "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+const METHODS = [
+  "",
+  "GET",
+  "HEAD",
+  "POST",
+  "PUT",
+  "DELETE",
+  "CONNECT",
+  "OPTIONS",
+  "TRACE",
+  "PATCH",
+];
 
 /** A head on the tape: valid during the call that hands it out. */
 export class HeadView extends FieldsView implements RequestHead, ResponseHead, Keepable<AnyHead> {
@@ -103,7 +114,9 @@ export class HeadView extends FieldsView implements RequestHead, ResponseHead, K
   }
 
   keep(): AnyHead {
-    return (this.#isRequest ? new OwnedRequest(this) : new OwnedResponse(this)) as unknown as AnyHead;
+    return (this.#isRequest
+      ? new OwnedRequest(this)
+      : new OwnedResponse(this)) as unknown as AnyHead;
   }
 }
 

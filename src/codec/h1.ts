@@ -22,7 +22,13 @@ import { HeadView, TrailersView } from "./h1-head.js";
 /** What the codec found, in wire order. Views are valid during the call. */
 export interface H1Sink {
   /** A request head, or a response head of any status; `flags` and `framing` as on the tape; it ends at `offset`. */
-  onHead(view: HeadView, flags: number, framing: number, contentLength: number, offset: number): void;
+  onHead(
+    view: HeadView,
+    flags: number,
+    framing: number,
+    contentLength: number,
+    offset: number,
+  ): void;
   /** Content; its first byte stands at `offset`. */
   onData(bytes: Uint8Array, offset: number): void;
   /** Whether anybody reads content: else `onData` is not called for pieces that the engine found. */
@@ -90,7 +96,9 @@ export class H1Parser {
   /** Phase of the parser: BlockField.Phase, Phase.Start before the first byte. */
   get phase(): number {
     const instance = this.#instance;
-    return instance === null ? Phase.Start : (instance.i32[(this.#block >> 2) + BlockField.Phase] as number);
+    return instance === null
+      ? Phase.Start
+      : (instance.i32[(this.#block >> 2) + BlockField.Phase] as number);
   }
 
   /** Whether the connection stands cleanly between two messages. */
@@ -178,17 +186,27 @@ export class H1Parser {
       const count = this.#exec(instance, from, length, sink);
       if (count < 0) return bytes.length;
       const status = i32[words + BlockField.Status] as number;
-      const next = status === ExecStatus.Failed ? length : (i32[words + BlockField.Consumed] as number);
+      const next =
+        status === ExecStatus.Failed ? length : (i32[words + BlockField.Consumed] as number);
       this.#received += next - from;
       from = next;
-      if (status === ExecStatus.Park) {
+      // Records in a carry buffer are read before it is exchanged; in the window they outlive parking.
+      if (inCarry && count !== 0) this.#read(bytes, at, at + from, count, inCarry, sink);
+      if (status === ExecStatus.Park && this.#instance === instance) {
         this.#park(sink.config);
         instance = this.#instance as H1Instance;
       }
-      if (count !== 0) this.#read(bytes, at, at + from, count, inCarry, sink);
-      if (inCarry && this.#instance === instance && this.phase < Phase.FirstHead) instance.exports.unpark(this.#block);
+      if (!inCarry && count !== 0) this.#read(bytes, at, at + from, count, inCarry, sink);
+      if (inCarry && this.#instance === instance && this.phase < Phase.FirstHead)
+        instance.exports.unpark(this.#block);
       // What the window still holds goes on without a copy: the engine stopped for a decision, or for room.
-    } while (from < length && !inCarry && this.#instance === instance && sink.budget !== 0 && this.phase !== Phase.Stopped);
+    } while (
+      from < length &&
+      !inCarry &&
+      this.#instance === instance &&
+      sink.budget !== 0 &&
+      this.phase !== Phase.Stopped
+    );
     return at + from;
   }
 
@@ -229,13 +247,20 @@ export class H1Parser {
   }
 
   /** Reads `count` words of tape: the calls of the sink. `origin`: where the window begins in the chunk. */
-  #read(bytes: Uint8Array, origin: number, next: number, count: number, inCarry: boolean, sink: H1Sink): void {
+  #read(
+    bytes: Uint8Array,
+    origin: number,
+    next: number,
+    count: number,
+    inCarry: boolean,
+    sink: H1Sink,
+  ): void {
     const instance = this.#instance as H1Instance;
     const reader = readerOf(instance);
     const { i32 } = instance;
     const words = this.#block >> 2;
     const carry = i32[words + BlockField.Carry] as number;
-    const tape = inCarry ? carry : TAPE;
+    const tape = inCarry ? (i32[words + BlockField.TapeAt] as number) : TAPE;
     const base = inCarry ? (i32[words + BlockField.Base] as number) : WINDOW;
     const tapeEnd = inCarry
       ? carry + ((CARRY_SMALLEST << (2 * (i32[words + BlockField.CarryClass] as number))) >> 2)
@@ -243,7 +268,17 @@ export class H1Parser {
     reader.text.reset(base, i32[words + BlockField.LastHeadEnd] as number);
     instance.busy = true;
     try {
-      this.#readRecords(instance, reader, tape >> 2, (tape >> 2) + count, tapeEnd >> 2, bytes, origin, next, sink);
+      this.#readRecords(
+        instance,
+        reader,
+        tape >> 2,
+        (tape >> 2) + count,
+        tapeEnd >> 2,
+        bytes,
+        origin,
+        next,
+        sink,
+      );
     } finally {
       instance.busy = false;
     }
@@ -270,7 +305,8 @@ export class H1Parser {
           const start = i32[at + 1] as number;
           const length = i32[at + 2] as number;
           at += 3;
-          if (wantsData) sink.onData(new Uint8Array(buffer, byteOffset + start, length), this.#base + start);
+          if (wantsData)
+            sink.onData(new Uint8Array(buffer, byteOffset + start, length), this.#base + start);
           break;
         }
         case TapeKind.End: {
@@ -293,7 +329,8 @@ export class H1Parser {
           if (uses !== 0) this.#readLeniencies(i32, leniencies, uses, sink);
           leniencies -= uses * 2;
           reader.trailers.reset(at);
-          at += TrailerField.Size + (i32[at + TrailerField.FieldCount] as number) * FieldRecord.Size;
+          at +=
+            TrailerField.Size + (i32[at + TrailerField.FieldCount] as number) * FieldRecord.Size;
           if (reader.trailers.count !== 0) sink.onTrailers(reader.trailers);
           break;
         }
@@ -334,7 +371,13 @@ export class H1Parser {
       (i32[at + HeadField.ContentLengthHigh] as number) * 4_294_967_296 +
       ((i32[at + HeadField.ContentLengthLow] as number) >>> 0);
     const offset = this.#base + (i32[at + HeadField.End] as number);
-    sink.onHead(view, i32[at + HeadField.Flags] as number, i32[at + HeadField.Framing] as number, length, offset);
+    sink.onHead(
+      view,
+      i32[at + HeadField.Flags] as number,
+      i32[at + HeadField.Framing] as number,
+      length,
+      offset,
+    );
   }
 
   /** Uses are stored downwards from `top`. */

@@ -7,9 +7,10 @@ import { writeRequest, writeRequestHead } from "../codec/h1-serialize.js";
 import { contentLengthOf } from "../codec/head-bytes.js";
 import { UsageError } from "../errors.js";
 import type { BodyKind, HeaderList } from "../events.js";
-import { Flag, type H1Core } from "./h1-core.js";
+import type { H1Core } from "./h1-core.js";
 import { Exchange, Kind, Stage } from "./h1-exchange.js";
 import { addFramingLine, asksClose, chooseFraming, scanOf } from "./h1-send.js";
+import { Flag } from "./h1-state.js";
 
 /** A request to send. */
 export interface RequestToSend {
@@ -45,14 +46,23 @@ export function sendRequest(core: H1Core, request: RequestToSend): number {
   const scan = scanOf(request.headers);
   const length = request.content === undefined ? -1 : contentLengthOf(request.content);
   const otherwise = WITH_CONTENT.has(request.method) ? Kind.Chunked : Kind.None;
-  const framing = chooseFraming(request.body ?? (length >= 0 ? length : undefined), scan, otherwise);
-  if (framing.kind === Kind.UntilClose) throw new UsageError("H1_BODY_INVALID", "a request cannot end with the connection");
+  const framing = chooseFraming(
+    request.body ?? (length >= 0 ? length : undefined),
+    scan,
+    otherwise,
+  );
+  if (framing.kind === Kind.UntilClose)
+    throw new UsageError("H1_BODY_INVALID", "a request cannot end with the connection");
   if (length >= 0 && framing.kind === Kind.Length && framing.length !== length) {
-    throw new UsageError("H1_FRAMING_CONFLICT", `the length says ${framing.length} bytes, content has ${length}`);
+    throw new UsageError(
+      "H1_FRAMING_CONFLICT",
+      `the length says ${framing.length} bytes, content has ${length}`,
+    );
   }
   const extra = ownLines(request, scan);
   // POST without content says so (RFC 9110 section 8.6).
-  if (framing.kind === Kind.None && WITH_CONTENT.has(request.method) && scan.contentLength < 0) extra.push("Content-Length", "0");
+  if (framing.kind === Kind.None && WITH_CONTENT.has(request.method) && scan.contentLength < 0)
+    extra.push("Content-Length", "0");
   addFramingLine(extra, framing, scan);
   const parts = { method: request.method, target: targetOf(request), headers: scan, extra };
 
@@ -68,8 +78,12 @@ export function sendRequest(core: H1Core, request: RequestToSend): number {
     written = head.length;
     exchange.kind = framing.kind;
     exchange.remaining = framing.length;
-    exchange.stage = framing.kind === Kind.None || (framing.kind === Kind.Length && framing.length === 0) ? Stage.Done : Stage.Open;
-    if (request.content !== undefined && exchange.stage === Stage.Open) written += writeAll(exchange, request.content, out);
+    exchange.stage =
+      framing.kind === Kind.None || (framing.kind === Kind.Length && framing.length === 0)
+        ? Stage.Done
+        : Stage.Open;
+    if (request.content !== undefined && exchange.stage === Stage.Open)
+      written += writeAll(exchange, request.content, out);
   }
   enqueue(core, exchange, out, written);
   if (asksClose(scan)) core.flags |= Flag.Closing;
@@ -91,8 +105,10 @@ function enqueue(core: H1Core, exchange: Exchange, out: Uint8Array[], written: n
 }
 
 function targetOf(request: RequestToSend): string {
-  if (request.method !== "CONNECT") return request.path === undefined || request.path === "" ? "/" : request.path;
-  if (request.authority === undefined) throw new UsageError("H1_TARGET_INVALID", "CONNECT needs an authority");
+  if (request.method !== "CONNECT")
+    return request.path === undefined || request.path === "" ? "/" : request.path;
+  if (request.authority === undefined)
+    throw new UsageError("H1_TARGET_INVALID", "CONNECT needs an authority");
   return request.authority;
 }
 

@@ -3,8 +3,10 @@
 //
 // Rules: peer bytes never throw; an error is the last event; after it nothing is parsed.
 // Rules: H1-110, H1-112, H1-113, H1-115, H1-117, H1-118.
+// Rules: H1-111.
 
 import { ErrorCode } from "../abi/error-code.js";
+import { Leniency } from "../abi/leniency.js";
 import { ContextFlag } from "../abi/memory.js";
 import { BodyFraming, HeadFlag } from "../abi/tape.js";
 import { H1Parser, type H1Sink } from "../codec/h1.js";
@@ -12,51 +14,17 @@ import type { HeadView, TrailersView } from "../codec/h1-head.js";
 import { ProtocolError, UsageError } from "../errors.js";
 import type { ConnectionEvent, ConnectionState, Handler } from "../events.js";
 import { leniencyName } from "../leniency.js";
+import { H1Emitter } from "./h1-emitter.js";
 import { Exchange, Kind, Stage } from "./h1-exchange.js";
+import { endInput, isDone, stateOf } from "./h1-lifecycle.js";
 import type { H1Settings } from "./h1-options.js";
 import { H1Output } from "./h1-output.js";
-
-/** Bits of H1Core.flags. */
-export const enum Flag {
-  /** No message comes after the one under way: it closes. */
-  Last = 1,
-  /** The peer closed its side. */
-  Ended = 2,
-  Failed = 4,
-  /** Not HTTP any more: bytes pass through. */
-  Tunnel = 8,
-  /** A request waits for the answer that decides what follows it (Upgrade, CONNECT). */
-  Undecided = 16,
-  /** We close: no further messages. */
-  Closing = 32,
-  /** Some exchange wants a writable event. */
-  WantsRoom = 64,
-  /** The HTTP/2 preface came: everything is for somebody else. */
-  Preface = 128,
-  /** `receive` is running. */
-  Receiving = 256,
-  /** Everything is done. */
-  Closed = 512,
-}
+import { Flag, joined, prefaceBytes, Rare } from "./h1-state.js";
 
 const NO_BYTES = new Uint8Array(0);
-/** What a call with a handler returns; nothing is ever pushed into it. */
-const NO_EVENTS: ConnectionEvent[] = [];
-
-/** What few connections need: kept apart, because idle connections are many. */
-class Rare {
-  /** The exchange that the suggested answer to an error belongs to, and that error. */
-  failing: Exchange | null = null;
-  error: ProtocolError | null = null;
-  tunnelId = 0;
-  /** Bytes that came while reading should pause. */
-  held: Uint8Array | null = null;
-  /** Content bytes that the limit still allows, where there is one. */
-  bodyLeft = 0;
-}
 
 /** One connection, either role. */
-export class H1Core implements H1Sink {
+export class H1Core extends H1Emitter implements H1Sink {
   readonly settings: H1Settings;
   readonly parser: H1Parser;
   readonly output = new H1Output();
@@ -67,10 +35,9 @@ export class H1Core implements H1Sink {
   /** The exchange whose message is being received. */
   reading: Exchange | null = null;
   #rare: Rare | null = null;
-  #events: ConnectionEvent[] = NO_EVENTS;
-  #handler: Handler | null = null;
 
   constructor(settings: H1Settings) {
+    super();
     this.settings = settings;
     this.parser = new H1Parser();
     this.awaiting = settings.isClient ? [] : null;
@@ -82,7 +49,7 @@ export class H1Core implements H1Sink {
     return this.#rare;
   }
 
-  get #held(): Uint8Array | null {
+  get held(): Uint8Array | null {
     return this.#rare === null ? null : this.#rare.held;
   }
 
@@ -97,29 +64,12 @@ export class H1Core implements H1Sink {
 
   /** Bytes that came while reading should pause. */
   get heldAmount(): number {
-    return this.#held?.length ?? 0;
+    return this.held?.length ?? 0;
   }
 
   get state(): ConnectionState {
-    if (this.has(Flag.Failed)) return "failed";
-    if (this.has(Flag.Closed)) return this.output.length === 0 ? "closed" : "closing";
-    return this.has(Flag.Last | Flag.Ended | Flag.Closing) || this.output.isClosed ? "closing" : "open";
+    return stateOf(this);
   }
-
-  /** Reading should pause: answers are due, or too much output waits. */
-  get paused(): boolean {
-    if (this.has(Flag.Failed | Flag.Closed)) return false;
-    return this.isBlocked || this.output.length >= this.settings.limits.sendBufferLength;
-  }
-
-  /** Nothing may be parsed before the user acts. */
-  get isBlocked(): boolean {
-    if (this.has(Flag.Undecided)) return true;
-    if (this.settings.isClient || this.has(Flag.Tunnel | Flag.Last)) return false;
-    return this.reading === null && this.output.queue.length >= this.settings.limits.pipelineCount;
-  }
-
-  // ---- what the codec asks --------------------------------------------------------------------
 
   get config(): Uint32Array {
     return this.settings.config;
@@ -147,13 +97,11 @@ export class H1Core implements H1Sink {
     return context;
   }
 
-  // ---- receiving ------------------------------------------------------------------------------
-
   /** Bytes from the peer. */
   receive(bytes: Uint8Array, handler: Handler | undefined): ConnectionEvent[] {
-    if (!(bytes instanceof Uint8Array)) throw new UsageError("BYTES_INVALID", "receive takes a Uint8Array");
-    const events: ConnectionEvent[] = handler === undefined ? [] : NO_EVENTS;
-    this.#open(events, handler);
+    if (!(bytes instanceof Uint8Array))
+      throw new UsageError("BYTES_INVALID", "receive takes a Uint8Array");
+    const events = this.openEvents(handler);
     try {
       this.#receive(bytes);
     } finally {
@@ -162,34 +110,23 @@ export class H1Core implements H1Sink {
     return events;
   }
 
-  /** Events go to an array or to a handler from here on. */
-  #open(events: ConnectionEvent[], handler: Handler | undefined): void {
-    if ((this.flags & Flag.Receiving) !== 0) {
-      throw new UsageError("REENTRANT", "receive was called from inside a handler of the same connection");
-    }
-    this.#events = events;
-    this.#handler = handler ?? null;
-    this.flags |= Flag.Receiving;
-  }
-
   #shut(): void {
-    this.flags &= ~Flag.Receiving;
-    this.#events = NO_EVENTS;
-    this.#handler = null;
+    this.closeEvents();
     if (this.flags !== 0 || this.output.isClosed) this.settle();
   }
 
   #receive(bytes: Uint8Array): void {
     let input = bytes;
     let at = 0;
-    if (this.flags === Flag.Receiving && this.#held === null && !this.output.isClosed) {
+    const wasHeld = this.held !== null;
+    if (this.flags === 0 && this.held === null && !this.output.isClosed) {
       at = this.parser.parse(bytes, 0, this); // nothing special is going on
     } else {
       if (this.has(Flag.WantsRoom)) this.#reportRoom();
       if (this.has(Flag.Failed) || (this.has(Flag.Closed) && !this.has(Flag.Last))) return;
       if (bytes.length !== 0 && this.has(Flag.Ended)) return;
-      if (this.#held !== null) {
-        input = joined(this.#held, bytes);
+      if (this.held !== null) {
+        input = joined(this.held, bytes);
         this.rare.held = null;
       }
     }
@@ -207,12 +144,14 @@ export class H1Core implements H1Sink {
       if (next === at) break;
       at = next;
     }
-    if (at < input.length && !this.has(Flag.Failed)) this.#hold(input, at, bytes);
+    if (this.has(Flag.Failed)) return;
+    if (at < input.length) this.#hold(input, at, bytes);
+    else if (wasHeld && this.has(Flag.Ended)) endInput(this); // the end stood behind the held bytes
   }
 
   /** Whether the connection's last message was received, or we have decided so. */
   #isBehindLast(): boolean {
-    if (this.reading !== null || !this.parser.isBetween) return false;
+    if (this.has(Flag.Undecided) || this.reading !== null || !this.parser.isBetween) return false;
     if (this.has(Flag.Last)) return true;
     return this.awaiting === null && (this.output.isClosed || this.has(Flag.Closing));
   }
@@ -224,11 +163,13 @@ export class H1Core implements H1Sink {
   #onBehindLast(input: Uint8Array, from: number): void {
     const base = this.parser.received - from;
     this.parser.skip(input.length - from);
-    if (!this.has(Flag.Last) || this.settings.dropsAfterClose) return;
+    if (!this.has(Flag.Last) || this.has(Flag.Dropping)) return;
     for (let at = from; at < input.length; at++) {
       if (input[at] === 0x0d || input[at] === 0x0a) continue;
-      this.onError(ErrorCode.H1_DATA_AFTER_CLOSE, base + at);
-      return;
+      if (!this.settings.dropsAfterClose)
+        return this.onError(ErrorCode.H1_DATA_AFTER_CLOSE, base + at);
+      this.flags |= Flag.Dropping; // and reported once
+      return this.onLeniency(Leniency.DataAfterClose, base + at);
     }
   }
 
@@ -236,7 +177,10 @@ export class H1Core implements H1Sink {
   #hold(input: Uint8Array, at: number, bytes: Uint8Array): void {
     const length = input.length - at;
     if (length > this.settings.limits.heldLength) {
-      this.onError(ErrorCode.H1_HELD_TOO_LARGE, this.parser.received + this.settings.limits.heldLength);
+      this.onError(
+        ErrorCode.H1_HELD_TOO_LARGE,
+        this.parser.received + this.settings.limits.heldLength,
+      );
       return;
     }
     // What was joined is ours already.
@@ -245,8 +189,7 @@ export class H1Core implements H1Sink {
 
   /** The peer closed its side (RFC 9112 section 8). */
   receiveEnd(): ConnectionEvent[] {
-    const events: ConnectionEvent[] = [];
-    this.#open(events, undefined);
+    const events = this.openEvents(undefined);
     try {
       this.#receiveEnd();
     } finally {
@@ -260,26 +203,16 @@ export class H1Core implements H1Sink {
     this.#receive(NO_BYTES);
     if (this.has(Flag.Failed | Flag.Closed)) return;
     this.flags |= Flag.Ended;
-    if (!this.has(Flag.Tunnel | Flag.Preface) && this.#held === null) this.#endInput();
+    if (!this.has(Flag.Tunnel | Flag.Preface) && this.held === null) endInput(this);
   }
 
-  #endInput(): void {
-    const { reading, awaiting } = this;
-    const offset = this.parser.received;
-    if (reading !== null) {
-      if (reading.framing === BodyFraming.UntilClose) this.onEnd();
-      else this.onError(ErrorCode.H1_BODY_INCOMPLETE, offset);
-    } else if (!this.parser.isBetween) {
-      this.onError(ErrorCode.H1_HEAD_INCOMPLETE, offset);
-    } else if (awaiting !== null && awaiting.length !== 0 && !this.has(Flag.Last)) {
-      // The answer never began (H1-111).
-      this.onError(ErrorCode.H1_HEAD_INCOMPLETE, offset);
-    }
-  }
-
-  // ---- what the codec found -------------------------------------------------------------------
-
-  onHead(view: HeadView, flags: number, framing: number, contentLength: number, offset: number): void {
+  onHead(
+    view: HeadView,
+    flags: number,
+    framing: number,
+    contentLength: number,
+    offset: number,
+  ): void {
     if (this.awaiting === null) this.#onRequest(view, flags, framing);
     else if (!this.#onResponse(view, flags, framing, offset)) return;
     const limit = this.settings.limits.bodyLength;
@@ -296,8 +229,7 @@ export class H1Core implements H1Sink {
     this.output.add(exchange);
     this.reading = exchange;
     if ((flags & HeadFlag.Persistent) === 0) this.flags |= Flag.Last;
-    if (this.#handler !== null) this.#handler.head?.(exchange.id, view as never);
-    else this.#events.push({ type: "head", streamId: exchange.id, head: view.keep() });
+    this.emitHead(exchange.id, view);
   }
 
   /** False: nothing more of this head is to be done. */
@@ -307,9 +239,9 @@ export class H1Core implements H1Sink {
     if (status < 200) return this.#onInformational(view, flags, exchange, offset);
     exchange.framing = framing;
     this.reading = exchange;
-    if ((flags & HeadFlag.Persistent) === 0 || (exchange.flags & HeadFlag.Persistent) === 0) this.flags |= Flag.Last;
-    if (this.#handler !== null) this.#handler.head?.(exchange.id, view as never);
-    else this.#events.push({ type: "head", streamId: exchange.id, head: view.keep() });
+    if ((flags & HeadFlag.Persistent) === 0 || (exchange.flags & HeadFlag.Persistent) === 0)
+      this.flags |= Flag.Last;
+    this.emitHead(exchange.id, view);
     if (framing === BodyFraming.Tunnel) {
       this.onEnd();
       this.#startTunnel(exchange);
@@ -324,8 +256,7 @@ export class H1Core implements H1Sink {
       this.onError(ErrorCode.H1_UPGRADE_MISSING, offset);
       return false;
     }
-    if (this.#handler !== null) this.#handler.informational?.(exchange.id, view as never);
-    else this.#events.push({ type: "informational", streamId: exchange.id, head: view.keep() });
+    this.emitInformational(exchange.id, view);
     if (switches) {
       this.awaiting?.shift();
       this.#startTunnel(exchange);
@@ -333,15 +264,13 @@ export class H1Core implements H1Sink {
     return false;
   }
 
+  /** Client: the response switches. Its request is over, and the tunnel goes on in its place. */
   #startTunnel(exchange: Exchange): void {
-    this.flags = (this.flags | Flag.Tunnel) & ~(Flag.Undecided | Flag.Last);
-    this.rare.tunnelId = exchange.id;
-    exchange.kind = Kind.Tunnel;
-    exchange.stage = Stage.Open;
+    this.switchToTunnel(exchange);
     if (this.output.queue[0] !== exchange) this.output.addFirst(exchange);
   }
 
-  /** Server: the answer of this exchange switches. */
+  /** Bytes pass through from here on. */
   switchToTunnel(exchange: Exchange): void {
     this.flags = (this.flags | Flag.Tunnel) & ~(Flag.Undecided | Flag.Last);
     this.rare.tunnelId = exchange.id;
@@ -350,7 +279,7 @@ export class H1Core implements H1Sink {
   }
 
   get wantsData(): boolean {
-    return this.#handler === null || this.#handler.data !== undefined || this.settings.limits.bodyLength !== Number.POSITIVE_INFINITY;
+    return this.hasDataReader || this.settings.limits.bodyLength !== Number.POSITIVE_INFINITY;
   }
 
   onData(bytes: Uint8Array, offset: number): void {
@@ -365,14 +294,11 @@ export class H1Core implements H1Sink {
       }
       rare.bodyLeft -= bytes.length;
     }
-    if (this.#handler !== null) this.#handler.data?.(id, bytes);
-    else this.#events.push({ type: "data", streamId: id, bytes });
+    this.emitData(id, bytes);
   }
 
   onTrailers(view: TrailersView): void {
-    const id = this.#readingId;
-    if (this.#handler !== null) this.#handler.trailers?.(id, view);
-    else this.#events.push({ type: "trailers", streamId: id, trailers: view.keep() });
+    this.emitTrailers(this.#readingId, view);
   }
 
   onEnd(): void {
@@ -380,44 +306,43 @@ export class H1Core implements H1Sink {
     this.reading = null;
     exchange.isReceived = true;
     if (this.awaiting !== null) this.awaiting.shift();
-    else if ((exchange.flags & (HeadFlag.Upgrade | HeadFlag.Connect)) !== 0 && exchange.stage === Stage.Waiting) {
+    else if (
+      (exchange.flags & (HeadFlag.Upgrade | HeadFlag.Connect)) !== 0 &&
+      exchange.stage === Stage.Waiting
+    ) {
       this.flags |= Flag.Undecided;
     }
-    if (this.#handler !== null) this.#handler.end?.(exchange.id);
-    else this.#events.push({ type: "end", streamId: exchange.id });
+    this.emitEnd(exchange.id);
   }
 
   onChunk(size: number, extensions: string): void {
-    const id = this.#readingId;
-    if (this.#handler !== null) this.#handler.chunk?.(id, size, extensions);
-    else this.#events.push({ type: "chunk", streamId: id, size, extensions });
+    this.emitChunk(this.#readingId, size, extensions);
   }
 
   onLeniency(bit: number, offset: number): void {
     const id = this.reading?.id ?? this.awaiting?.[0]?.id ?? this.nextId;
-    const name = leniencyName(bit);
-    if (this.#handler !== null) this.#handler.leniency?.(id, name, offset);
-    else this.#events.push({ type: "leniency", streamId: id, name, offset });
+    this.emitLeniency(id, leniencyName(bit), offset);
   }
 
   /** The preface counts at the very start of the connection only (RFC 9113 section 3.4, H1-017). */
   onPreface(offset: number, rest: Uint8Array): void {
     if (offset !== 0 || !this.settings.handsOverPreface) {
-      this.onError(offset === 0 ? ErrorCode.H1_HTTP2_PREFACE : ErrorCode.H1_PREFACE_INVALID, offset);
+      this.onError(
+        offset === 0 ? ErrorCode.H1_HTTP2_PREFACE : ErrorCode.H1_PREFACE_INVALID,
+        offset,
+      );
       return;
     }
     const bytes = joined(prefaceBytes(), rest);
     this.flags |= Flag.Preface;
     this.parser.skip(rest.length);
     this.parser.release();
-    if (this.#handler !== null) this.#handler.preface?.(0, bytes);
-    else this.#events.push({ type: "preface", streamId: 0, bytes });
+    this.emitPreface(bytes);
   }
 
   #onTunnel(bytes: Uint8Array): void {
     const id = this.has(Flag.Preface) ? 0 : this.rare.tunnelId;
-    if (this.#handler !== null) this.#handler.tunnel?.(id, bytes);
-    else this.#events.push({ type: "tunnel", streamId: id, bytes });
+    this.emitTunnel(id, bytes);
   }
 
   /** A peer's mistake: the last event. */
@@ -431,13 +356,13 @@ export class H1Core implements H1Sink {
     this.flags = (this.flags | Flag.Failed) & ~Flag.Undecided;
     this.parser.release();
     this.rare.held = null;
-    if (this.#handler !== null) this.#handler.error?.(error);
-    else this.#events.push({ type: "error", error });
+    this.emitError(error);
   }
 
   /** An exchange for a request that never became one: its answer has a turn like any other. */
   #refused(): Exchange | null {
-    if (this.has(Flag.Tunnel | Flag.Preface) || (this.has(Flag.Last) && this.reading === null)) return null;
+    if (this.has(Flag.Tunnel | Flag.Preface) || (this.has(Flag.Last) && this.reading === null))
+      return null;
     const exchange = new Exchange(this.nextId++, 0);
     this.output.add(exchange);
     return exchange;
@@ -447,8 +372,6 @@ export class H1Core implements H1Sink {
     return this.reading?.id ?? 0;
   }
 
-  // ---- state ----------------------------------------------------------------------------------
-
   /** Room again: one writable event for each exchange that was told to stop. */
   #reportRoom(): void {
     if (this.output.length >= this.settings.limits.sendBufferLength) return;
@@ -456,39 +379,16 @@ export class H1Core implements H1Sink {
     for (const exchange of [...this.output.queue]) {
       if (!exchange.wantsRoom) continue;
       exchange.wantsRoom = false;
-      if (this.#handler !== null) this.#handler.writable?.(exchange.id);
-      else this.#events.push({ type: "writable", streamId: exchange.id });
+      this.emitWritable(exchange.id);
     }
   }
 
   /** Is everything done? Then the place in the engine is free for others. */
   settle(): void {
     if (this.has(Flag.Failed | Flag.Closed | Flag.Preface)) return;
-    if (!this.#isDone()) return;
+    if (!isDone(this)) return;
     this.flags |= Flag.Closed;
     if (this.#rare !== null) this.#rare.held = null;
     this.parser.release();
   }
-
-  #isDone(): boolean {
-    if (this.output.isClosed && this.awaiting === null) return true;
-    if (this.output.queue.length !== 0) return false;
-    if (this.has(Flag.Tunnel)) return this.has(Flag.Ended);
-    if (this.reading !== null || !this.parser.isBetween) return this.has(Flag.Ended);
-    if (this.has(Flag.Ended)) return this.#held === null;
-    if (this.has(Flag.Last)) return true;
-    return this.has(Flag.Closing) && (this.awaiting?.length ?? 0) === 0;
-  }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  if (second.length === 0) return first;
-  const all = new Uint8Array(first.length + second.length);
-  all.set(first);
-  all.set(second, first.length);
-  return all;
-}
-
-function prefaceBytes(): Uint8Array {
-  return Uint8Array.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", (character) => character.charCodeAt(0));
 }

@@ -58,7 +58,10 @@ export class Exchange {
     }
     if (this.kind === Kind.Length) {
       if (bytes.length > this.remaining) {
-        throw new UsageError("H1_BODY_TOO_LONG", `${bytes.length} bytes, and ${this.remaining} remain of the length`);
+        throw new UsageError(
+          "H1_BODY_TOO_LONG",
+          `${bytes.length} bytes, and ${this.remaining} remain of the length`,
+        );
       }
       this.remaining -= bytes.length;
     }
@@ -69,7 +72,10 @@ export class Exchange {
   /** The end of the content to `out`. Returns how many bytes that are. */
   writeEnd(out: Uint8Array[]): number {
     if (this.kind === Kind.Length && this.remaining !== 0) {
-      throw new UsageError("H1_BODY_TOO_SHORT", `${this.remaining} bytes of the length are missing`);
+      throw new UsageError(
+        "H1_BODY_TOO_SHORT",
+        `${this.remaining} bytes of the length are missing`,
+      );
     }
     this.stage = Stage.Done;
     if (this.kind !== Kind.Chunked) return 0;

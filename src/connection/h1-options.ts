@@ -37,7 +37,15 @@ export interface H1Settings {
   readonly config: Uint32Array;
 }
 
-const MEMBERS = new Set(["role", "limits", "lenient", "observe", "respondToErrors", "refuseObsFold", "handOverPreface"]);
+const MEMBERS = new Set([
+  "role",
+  "limits",
+  "lenient",
+  "observe",
+  "respondToErrors",
+  "refuseObsFold",
+  "handOverPreface",
+]);
 /** Distinct settings in use; beyond, new ones are not shared. */
 const SHARED_MAX = 64;
 const shared = new Map<string, H1Settings>();
@@ -54,7 +62,8 @@ export function h1Settings(options: H1Options): H1Settings {
     throw new UsageError("ROLE_INVALID", `role is "server" or "client"`);
   }
   for (const name of Object.keys(options)) {
-    if (!MEMBERS.has(name)) throw new UsageError("OPTION_UNKNOWN", `H1Connection has no option ${name}`);
+    if (!MEMBERS.has(name))
+      throw new UsageError("OPTION_UNKNOWN", `H1Connection has no option ${name}`);
   }
   const isPlain = options.limits === undefined && typeof options.lenient !== "object";
   const key = isPlain ? plainKey(options) : JSON.stringify(options, spelledOut);
@@ -83,7 +92,8 @@ function newSettings(options: H1Options): H1Settings {
   const config = new Uint32Array(ConfigField.Size);
   config[ConfigField.Leniency] = leniency;
   config[ConfigField.Options] =
-    (options.observe ? ConfigOption.ObserveChunks : 0) | (options.refuseObsFold ? ConfigOption.RefuseObsFold : 0);
+    (options.observe ? ConfigOption.ObserveChunks : 0) |
+    (options.refuseObsFold ? ConfigOption.RefuseObsFold : 0);
   config[ConfigField.MethodLength] = limits.methodLength;
   config[ConfigField.TargetLength] = limits.targetLength;
   config[ConfigField.StatusLineLength] = limits.statusLineLength;

@@ -5,13 +5,14 @@
 import { HeadFlag } from "../abi/tape.js";
 import { ConnectionOption, type HeaderScan } from "../codec/h1-headers.js";
 import { writeResponse, writeResponseHead } from "../codec/h1-serialize.js";
-import { contentLengthOf } from "../codec/head-bytes.js";
 import { validateStatus } from "../codec/h1-validate.js";
+import { contentLengthOf } from "../codec/head-bytes.js";
 import { UsageError } from "../errors.js";
 import type { BodyKind, HeaderList } from "../events.js";
-import { Flag, type H1Core } from "./h1-core.js";
+import type { H1Core } from "./h1-core.js";
 import { type Exchange, Kind, Stage } from "./h1-exchange.js";
 import { addFramingLine, asksClose, chooseFraming, type Framing, scanOf } from "./h1-send.js";
+import { Flag } from "./h1-state.js";
 
 /** A response to send. */
 export interface ResponseToSend {
@@ -40,9 +41,14 @@ function unanswered(core: H1Core, streamId: number): Exchange | null {
 }
 
 /** A 1xx response. */
-export function sendInformational(core: H1Core, streamId: number, head: { status: number; headers: HeaderList }): void {
+export function sendInformational(
+  core: H1Core,
+  streamId: number,
+  head: { status: number; headers: HeaderList },
+): void {
   validateStatus(head.status);
-  if (head.status > 199) throw new UsageError("H1_STATUS_INVALID", "an informational status is from 100 to 199");
+  if (head.status > 199)
+    throw new UsageError("H1_STATUS_INVALID", "an informational status is from 100 to 199");
   const exchange = unanswered(core, streamId);
   if (exchange === null) return;
   if (head.status === 101) {
@@ -59,14 +65,24 @@ export function sendInformational(core: H1Core, streamId: number, head: { status
 }
 
 /** 101: only to an offer, behind the whole request, and behind a 100 that the client waits for (RFC 9110 section 7.8). */
-function sendSwitch(core: H1Core, exchange: Exchange, head: { reason?: string | null; headers: HeaderList }): void {
+function sendSwitch(
+  core: H1Core,
+  exchange: Exchange,
+  head: { reason?: string | null; headers: HeaderList },
+): void {
   if ((exchange.flags & HeadFlag.Upgrade) === 0) {
     throw new UsageError("H1_UPGRADE_NOT_OFFERED", "the request offered no upgrade");
   }
-  if (!exchange.isReceived) throw new UsageError("H1_UPGRADE_EARLY", "the request is not complete: wait for its end");
+  if (!exchange.isReceived)
+    throw new UsageError("H1_UPGRADE_EARLY", "the request is not complete: wait for its end");
   const scan = scanOf(head.headers);
   const extra = (scan.options & ConnectionOption.Upgrade) === 0 ? ["Connection", "upgrade"] : [];
-  const bytes = writeResponseHead({ status: 101, reason: head.reason ?? null, headers: scan, extra });
+  const bytes = writeResponseHead({
+    status: 101,
+    reason: head.reason ?? null,
+    headers: scan,
+    extra,
+  });
   if ((exchange.flags & HeadFlag.ExpectContinue) !== 0 && !exchange.hasContinued) {
     push(core, exchange, writeResponseHead({ status: 100, headers: [] }));
   }
@@ -85,7 +101,8 @@ export function sendResponse(core: H1Core, streamId: number, response: ResponseT
   const exchange = unanswered(core, streamId);
   if (exchange === null) return;
   if (response.status < 200) {
-    if (response.status !== 101) throw new UsageError("H1_STATUS_INVALID", "1xx is sent by sendInformational");
+    if (response.status !== 101)
+      throw new UsageError("H1_STATUS_INVALID", "1xx is sent by sendInformational");
     sendSwitch(core, exchange, response);
     return;
   }
@@ -101,22 +118,33 @@ export function sendResponse(core: H1Core, streamId: number, response: ResponseT
 }
 
 /** Where the content of a response ends, RFC 9112 section 6.3, RFC 9110 sections 6.4.1 and 8.6. */
-function responseFraming(exchange: Exchange, response: ResponseToSend, scan: HeaderScan, length: number): Framing {
+function responseFraming(
+  exchange: Exchange,
+  response: ResponseToSend,
+  scan: HeaderScan,
+  length: number,
+): Framing {
   const { status } = response;
   if ((exchange.flags & HeadFlag.Connect) !== 0 && status < 300) {
     const framed = scan.contentLength >= 0 || scan.transferEncoding !== null;
-    if (framed || length > 0) throw new UsageError("H1_FRAMING_FORBIDDEN", "a 2xx to CONNECT has no content");
+    if (framed || length > 0)
+      throw new UsageError("H1_FRAMING_FORBIDDEN", "a 2xx to CONNECT has no content");
     return { kind: Kind.Tunnel, length: 0 };
   }
   const body = response.body ?? (length >= 0 ? length : undefined);
   if (length >= 0 && typeof response.body === "number" && response.body !== length) {
-    throw new UsageError("H1_FRAMING_CONFLICT", `body says ${response.body} bytes, content has ${length}`);
+    throw new UsageError(
+      "H1_FRAMING_CONFLICT",
+      `body says ${response.body} bytes, content has ${length}`,
+    );
   }
-  if (status === 204 || status === 205 || status === 304) return contentless(status, body, scan, length);
+  if (status === 204 || status === 205 || status === 304)
+    return contentless(status, body, scan, length);
   const isHttp10 = (exchange.flags & HeadFlag.Http10) !== 0;
   const chosen = chooseFraming(body, scan, isHttp10 ? Kind.UntilClose : Kind.Chunked);
   if (isHttp10 && chosen.kind === Kind.Chunked) {
-    if (scan.transferEncoding !== null) throw new UsageError("H1_FRAMING_FORBIDDEN", "an HTTP/1.0 client does not know chunked");
+    if (scan.transferEncoding !== null)
+      throw new UsageError("H1_FRAMING_FORBIDDEN", "an HTTP/1.0 client does not know chunked");
     return { kind: Kind.UntilClose, length: 0 };
   }
   // No content still needs a length, or the client waits for the close (RFC 9112 section 6.3, rule 8).
@@ -125,7 +153,12 @@ function responseFraming(exchange: Exchange, response: ResponseToSend, scan: Hea
 }
 
 /** 204, 205 and 304 have no content (H1-149); 304 may say what a 200 would have (H1-094). */
-function contentless(status: number, body: BodyKind | undefined, scan: HeaderScan, length: number): Framing {
+function contentless(
+  status: number,
+  body: BodyKind | undefined,
+  scan: HeaderScan,
+  length: number,
+): Framing {
   const empty = body === undefined || body === "none" || body === 0;
   if (length > 0 || (!empty && status !== 304) || (status === 205 && scan.contentLength > 0)) {
     throw new UsageError("H1_BODY_FORBIDDEN", `a ${status} response has no content`);
@@ -135,7 +168,12 @@ function contentless(status: number, body: BodyKind | undefined, scan: HeaderSca
 }
 
 /** Whether the connection ends behind this response (RFC 9112 section 9.6). */
-function closesAfter(core: H1Core, exchange: Exchange, scan: HeaderScan, framing: Framing): boolean {
+function closesAfter(
+  core: H1Core,
+  exchange: Exchange,
+  scan: HeaderScan,
+  framing: Framing,
+): boolean {
   if (framing.kind === Kind.Tunnel) return false;
   if (framing.kind === Kind.UntilClose || asksClose(scan)) return true;
   if ((exchange.flags & HeadFlag.Persistent) === 0) return true;
@@ -159,13 +197,17 @@ function writeHead(
   const { status, reason = null, content } = response;
   const parts = { status, reason, headers: scan, extra };
   const out = core.output.bufferOf(exchange);
-  const hasNone = (exchange.flags & HeadFlag.Head) !== 0 || framing.kind === Kind.None || framing.kind === Kind.Tunnel;
+  const hasNone =
+    (exchange.flags & HeadFlag.Head) !== 0 ||
+    framing.kind === Kind.None ||
+    framing.kind === Kind.Tunnel;
   if (content === undefined || length <= 0 || hasNone || framing.kind !== Kind.Length) {
     const bytes = writeResponseHead(parts);
     out.push(bytes);
     begin(core, exchange, framing, hasNone, bytes.length);
     if (content !== undefined && !hasNone) writeContent(core, exchange, content);
-    if (content !== undefined && exchange.stage === Stage.Open && framing.kind !== Kind.Tunnel) exchange.stage = Stage.Done;
+    if (content !== undefined && exchange.stage === Stage.Open && framing.kind !== Kind.Tunnel)
+      exchange.stage = Stage.Done;
     return;
   }
   const written = writeResponse(parts, content, length, out);
@@ -181,11 +223,18 @@ function count(core: H1Core, exchange: Exchange, written: number): void {
   exchange.stage = stage;
 }
 
-function begin(core: H1Core, exchange: Exchange, framing: Framing, hasNone: boolean, written: number): void {
+function begin(
+  core: H1Core,
+  exchange: Exchange,
+  framing: Framing,
+  hasNone: boolean,
+  written: number,
+): void {
   exchange.kind = hasNone && framing.kind !== Kind.Tunnel ? Kind.None : framing.kind;
   exchange.remaining = framing.length;
   count(core, exchange, written);
-  const isOver = exchange.kind === Kind.None || (exchange.kind === Kind.Length && framing.length === 0);
+  const isOver =
+    exchange.kind === Kind.None || (exchange.kind === Kind.Length && framing.length === 0);
   exchange.stage = isOver ? Stage.Done : Stage.Open;
 }
 
@@ -199,11 +248,20 @@ function writeContent(core: H1Core, exchange: Exchange, content: Uint8Array | st
 }
 
 /** Connection: close and keep-alive are the connection's own (H1-120, H1-122). */
-function addConnectionLine(extra: string[], exchange: Exchange, scan: HeaderScan, closes: boolean): void {
-  if (scan.upgrade !== null && (scan.options & ConnectionOption.Upgrade) === 0) extra.push("Connection", "upgrade");
+function addConnectionLine(
+  extra: string[],
+  exchange: Exchange,
+  scan: HeaderScan,
+  closes: boolean,
+): void {
+  if (scan.upgrade !== null && (scan.options & ConnectionOption.Upgrade) === 0)
+    extra.push("Connection", "upgrade");
   if (closes) {
     if (!asksClose(scan)) extra.push("Connection", "close");
-  } else if ((exchange.flags & HeadFlag.Http10) !== 0 && (scan.options & ConnectionOption.KeepAlive) === 0) {
+  } else if (
+    (exchange.flags & HeadFlag.Http10) !== 0 &&
+    (scan.options & ConnectionOption.KeepAlive) === 0
+  ) {
     extra.push("Connection", "keep-alive");
   }
 }
@@ -225,7 +283,10 @@ export function answerError(core: H1Core): void {
   core.rare.failing = null;
   if (failing.stage !== Stage.Waiting) return;
   const isHead = (failing.flags & HeadFlag.Head) !== 0;
-  const parts = { status: error.status ?? 400, headers: ["Connection", "close", ...(isHead ? [] : ["Content-Length", "0"])] };
+  const parts = {
+    status: error.status ?? 400,
+    headers: ["Connection", "close", ...(isHead ? [] : ["Content-Length", "0"])],
+  };
   const bytes = writeResponseHead(parts);
   failing.stage = Stage.Done;
   failing.closes = true;

@@ -5,10 +5,12 @@
 
 import type { ConnectionEvent, ConnectionState, Handler, HeaderList } from "../events.js";
 import { type RequestToSend, sendRequest } from "./h1-client.js";
-import { Flag, H1Core } from "./h1-core.js";
+import { H1Core } from "./h1-core.js";
+import { isPaused } from "./h1-lifecycle.js";
 import { type H1Options, h1Settings } from "./h1-options.js";
 import { sendData, sendEnd, sendTrailers } from "./h1-send.js";
 import { answerError, type ResponseToSend, sendInformational, sendResponse } from "./h1-server.js";
+import { Flag } from "./h1-state.js";
 
 /** One HTTP/1.1 connection (RFC 9112). */
 export class H1Connection {
@@ -113,7 +115,13 @@ export class H1Connection {
 
   /** Reading should pause: requests wait for answers, or too much output waits. */
   get paused(): boolean {
-    return this.#core.paused;
+    return isPaused(this.#core);
+  }
+
+  /** Server: a complete request waits for its answer; after an error, too, while it may still be given. */
+  get answersDue(): boolean {
+    const core = this.#core;
+    return core.awaiting === null && core.output.queue[0]?.isReceived === true;
   }
 
   /** Bytes that came while reading should pause; `receive` with no bytes goes on with them. */

@@ -2,6 +2,7 @@
 // grows, so views never detach. The engine keeps no connection alive: the block of one that was dropped
 // without a word comes back when the garbage collector finds it. A full slab: see h1-pool.ts.
 
+import { h1Module } from "#h1-wasm";
 import {
   BLOCK_COUNT,
   BLOCK_LENGTH,
@@ -16,7 +17,6 @@ import {
   TAPE_LENGTH,
   WINDOW,
 } from "../abi/memory.js";
-import { h1Module } from "#h1-wasm";
 import { writeKnownNames } from "./known-fields.js";
 import { type Latin1Reader, latin1Reader } from "./latin1.js";
 
@@ -53,7 +53,9 @@ export class H1Instance {
   reader: object | null = null;
   /** Blocks of owners that were dropped. Where the platform has no such registry, `close` is a must. */
   readonly #dropped =
-    typeof FinalizationRegistry === "function" ? new FinalizationRegistry<number>((block) => this.#free(block)) : null;
+    typeof FinalizationRegistry === "function"
+      ? new FinalizationRegistry<number>((block) => this.#free(block))
+      : null;
   /** Free blocks by index; blocks from #fresh on were never used. */
   readonly #freed: number[] = [];
   #fresh = 0;
@@ -102,7 +104,8 @@ export class H1Instance {
     if (known !== undefined) return known;
     if (this.#configs.size === CONFIG_COUNT) return 0;
     const at = CONFIGS + this.#configs.size * CONFIG_LENGTH;
-    for (let field = 0; field < ConfigField.Size; field++) this.i32[(at >> 2) + field] = config[field] ?? 0;
+    for (let field = 0; field < ConfigField.Size; field++)
+      this.i32[(at >> 2) + field] = config[field] ?? 0;
     this.#configs.set(config, at);
     return at;
   }
@@ -111,7 +114,13 @@ export class H1Instance {
    * Takes over a connection from another instance: its block, and what it holds in a carry buffer or, with
    * `window`, in the other's window and tape. Returns the new block, or 0 when something is full.
    */
-  adopt(owner: object, config: EngineConfig, from: H1Instance, block: number, window: boolean): number {
+  adopt(
+    owner: object,
+    config: EngineConfig,
+    from: H1Instance,
+    block: number,
+    window: boolean,
+  ): number {
     const to = this.lease(owner, config);
     if (to === 0) return 0;
     const words = from.i32;

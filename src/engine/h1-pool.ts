@@ -42,16 +42,25 @@ export function moveBlock(
   block: number,
   mustPark: boolean,
 ): Place {
-  const target = [...instances, null].find((one) => one === null || (one !== from && !one.busy && one.used < BLOCK_COUNT));
+  const target = [...instances, null].find(
+    (one) => one === null || (one !== from && !one.busy && one.used < BLOCK_COUNT),
+  );
   const instance = target ?? newInstance();
   const to = instance.adopt(owner, config, from, block, mustPark);
   if (to === 0) return moveToNew(owner, config, from, block, mustPark);
-  if (mustPark && instance.exports.park(to) === 0) return moveToNew(owner, config, instance, to, mustPark);
+  if (mustPark && instance.exports.park(to) === 0)
+    return moveToNew(owner, config, instance, to, mustPark);
   return { instance, block: to };
 }
 
 /** The last resort, which always has room. */
-function moveToNew(owner: object, config: EngineConfig, from: H1Instance, block: number, mustPark: boolean): Place {
+function moveToNew(
+  owner: object,
+  config: EngineConfig,
+  from: H1Instance,
+  block: number,
+  mustPark: boolean,
+): Place {
   const instance = newInstance();
   const to = instance.adopt(owner, config, from, block, mustPark);
   if (mustPark) instance.exports.park(to);

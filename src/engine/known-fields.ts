@@ -39,11 +39,14 @@ export function knownId(name: string): number {
  * Strings by the low ten bits of a field record's second word: id and spelling. Undefined where the name
  * must be read from the bytes.
  */
-export const NAMES_BY_INFO: readonly (string | undefined)[] = Array.from({ length: 1024 }, (_, info) => {
-  const name = KNOWN_NAMES[info & 255];
-  if (!name || info >= 512) return undefined;
-  return info < 256 ? name : name.toLowerCase();
-});
+export const NAMES_BY_INFO: readonly (string | undefined)[] = Array.from(
+  { length: 1024 },
+  (_, info) => {
+    const name = KNOWN_NAMES[info & 255];
+    if (!name || info >= 512) return undefined;
+    return info < 256 ? name : name.toLowerCase();
+  },
+);
 
 /** Writes the names where the engine's `init` reads them. Returns their count. */
 export function writeKnownNames(memory: Uint8Array): number {

@@ -72,10 +72,6 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
     ours: "H1_CHUNK_SIZE_INVALID",
     why: `${MODE} a bare CR ends a chunk line there (rule H1-099)`,
   },
-  "request/uri.md:98": {
-    ours: "H1_TARGET_INVALID",
-    why: "RFC 3986 has no bar in a query; the leniency looseTarget takes it",
-  },
   "request/uri.md:222": {
     ours: "H1_TARGET_USERINFO",
     why: "a password in a target is an error (RFC 9110 section 4.2.4), but for the leniency userinfo",

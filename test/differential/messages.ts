@@ -95,7 +95,8 @@ const START_LINES: Row[] = [
   req("an octet above ASCII in the target", get("", "GET /\xe9 HTTP/1.1"), "reject", {
     "http-parser-js": TARGET,
   }),
-  req("a bar in the target", get("", "GET /?| HTTP/1.1"), "reject", {
+  req("a bar in the query", get("", "GET /?| HTTP/1.1"), "accept"),
+  req("a bar in the path", get("", "GET /| HTTP/1.1"), "reject", {
     llhttp: TARGET,
     "http-parser-js": TARGET,
   }),

@@ -127,8 +127,8 @@ const ROWS: readonly Row[] = [
     'request 1 GET /a"b|{c}',
     "end 1",
   ]),
-  req("looseTarget", "GET /a?b▸[c] HTTP/1.1\r\nHost: a\r\n\r\n", "H1_TARGET_INVALID", [
-    "request 1 GET /a?b[c]",
+  req("looseTarget", "GET /a▸[c]?b HTTP/1.1\r\nHost: a\r\n\r\n", "H1_TARGET_INVALID", [
+    "request 1 GET /a[c]?b",
     "end 1",
   ]),
   req("spacesInRequestLine", "GET ▸ / HTTP/1.1\r\nHost: a\r\n\r\n", "H1_REQUEST_LINE_INVALID"),

@@ -56,6 +56,9 @@ describe("cuts do not matter", () => {
     fc.assert(
       fc.property(requestBytes, (bytes) => {
         check(compareCuts(() => silentServer(), bytes, CUTS));
+        check(
+          compareCuts(() => silentServer({ handOverPreface: true }), bytes, { ...CUTS, most: 8 }),
+        );
       }),
     );
   });
@@ -170,7 +173,7 @@ describe("the same as the naive oracle", () => {
   test("requests", () => {
     fc.assert(
       fc.property(requestBytes, (bytes) => {
-        const got = feed(silentServer({ limits: WIDE }), [bytes]);
+        const got = feed(silentServer({ limits: WIDE, handOverPreface: true }), [bytes]);
         check(disagreement(got, textOf(bytes), decodeRequests));
       }),
       { numRuns: 3_000 },
@@ -193,7 +196,7 @@ describe("the same as the naive oracle", () => {
     fc.assert(
       fc.property(bodies, fc.array(h1.edits(), { maxLength: 1 }), ([bytes], _more) => {
         const text = head + textOf(bytes);
-        const got = feed(silentServer({ limits: WIDE }), [bytesOf(text)]);
+        const got = feed(silentServer({ limits: WIDE, handOverPreface: true }), [bytesOf(text)]);
         check(disagreement(got, text, decodeRequests));
       }),
       { numRuns: 1_000 },

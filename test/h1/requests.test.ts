@@ -153,9 +153,16 @@ describe("request line", () => {
     expect(accepted("server", request(`GET ${target} HTTP/1.1`))[0]?.target).toBe(target);
   });
 
+  test("H1-025 a query may hold what URLs of the web leave unescaped", () => {
+    const target = "/a?b[]=c|d&e={f}^`g";
+    expect(accepted("server", request(`GET ${target} HTTP/1.1`))[0]?.target).toBe(target);
+    const absolute = "http://a/?b[]=c|d";
+    expect(accepted("server", request(`GET ${absolute} HTTP/1.1`))[0]?.target).toBe(absolute);
+  });
+
   test("H1-017 the preface of HTTP/2 is handed over, however it is cut", () => {
     const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-    const events = readRequests(`${preface}\0\0\0\x04`);
+    const events = readRequests(`${preface}\0\0\0\x04`, { handOverPreface: true });
     const bytes = events.map((event) => {
       if (event.type !== "preface" && event.type !== "tunnel") throw new Error(event.type);
       return latin1(event.bytes);
@@ -163,6 +170,11 @@ describe("request line", () => {
     expect(bytes.join("")).toBe(`${preface}\0\0\0\x04`);
     expect(events.at(0)?.type).toBe("preface");
     expect(bytes[0]?.startsWith(preface)).toBe(true);
+  });
+
+  test("H1-017 the preface is refused by its name where nobody takes it", () => {
+    const error = errorOf(readRequests("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0"));
+    expect([error?.code, error?.status, error?.offset]).toEqual(["H1_HTTP2_PREFACE", 505, 0]);
   });
 
   test("H1-017 the preface is no request later on", () => {
@@ -180,7 +192,8 @@ describe("request target", () => {
     ["H1-025 DEL", "GET /a▲\x7f HTTP/1.1", "H1_TARGET_INVALID"],
     ["H1-025 an octet above ASCII", "GET /▲\xe9 HTTP/1.1", "H1_TARGET_INVALID"],
     ["H1-025 a quote", 'GET /a▲"b HTTP/1.1', "H1_TARGET_INVALID"],
-    ["H1-025 a bar", "GET /a?▲| HTTP/1.1", "H1_TARGET_INVALID"],
+    ["H1-025 a bar in the path", "GET /a▲|b?c HTTP/1.1", "H1_TARGET_INVALID"],
+    ["H1-025 a quote in the query", 'GET /a?▲"b HTTP/1.1', "H1_TARGET_INVALID"],
     ["H1-025 a backslash", "GET /a▲\\b HTTP/1.1", "H1_TARGET_INVALID"],
     ["H1-025 a caret", "GET /a▲^b HTTP/1.1", "H1_TARGET_INVALID"],
     ["H1-025 braces", "GET /a▲{b} HTTP/1.1", "H1_TARGET_INVALID"],

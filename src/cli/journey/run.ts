@@ -93,6 +93,7 @@ const UNSEEN: readonly string[] = [
   "accept: the kernel's queue, accept(2) and the making of the Socket happen before JavaScript runs",
   "read: the wait and read(2) cannot be told apart; it also holds what the client took to send",
   "drain: ends when the kernel has the bytes; when the client got them, only the client knows",
+  "drain: the write wakes the client; on the same CPU its work may come first, and counts here",
 ];
 
 /** Called as the work goes on: what is being done, and how far it is (0 to 1). */

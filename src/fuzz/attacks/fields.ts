@@ -202,6 +202,19 @@ export const FIELD_ATTACKS: readonly Attack[] = [
   ),
   s21("PRI is no method", "PRI * HTTP/1.1\r\nHost: a\r\n\r\n", [], "H1_PREFACE_INVALID"),
 
+  s21(
+    "the preface of HTTP/2 is no request",
+    "▸PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0",
+    [],
+    "H1_HTTP2_PREFACE",
+  ),
+  s21(
+    "the preface of HTTP/2 behind a request",
+    `${NEXT}▸PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n`,
+    next(1),
+    "H1_PREFACE_INVALID",
+  ),
+
   s22(
     "chunked in 1.0",
     "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",

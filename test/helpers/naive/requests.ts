@@ -4,6 +4,7 @@
 // Rules of the file: whole input at once, latin1 text, one regular expression for each rule of the
 // grammar, no limits but the count of empty lines and the digits of a chunk size. Inputs stay small.
 
+import type { ErrorName } from "tercet";
 import type { PlainEvent, PlainRequest } from "tercet/fuzz";
 import { readContent } from "./content.js";
 import { framingOf, persists } from "./framing.js";
@@ -24,7 +25,7 @@ const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /** The default of the limit emptyLineCount. */
 const EMPTY_LINES = 8;
 
-/** Everything that a strict server reads from these bytes, given as latin1 text. */
+/** Everything that a strict server that hands the HTTP/2 preface over reads from these bytes, given as latin1 text. */
 export function decodeRequests(text: string): Outcome {
   const events: PlainEvent[] = [];
   if (text.startsWith(PREFACE)) {
@@ -44,7 +45,11 @@ export function decodeRequests(text: string): Outcome {
 function readConnection(events: PlainEvent[], cursor: Cursor): never {
   for (let streamId = 1; ; streamId++) {
     skipEmptyLines(cursor);
-    if (cursor.at === 0 && PREFACE.startsWith(cursor.text)) incomplete("head");
+    // It may still become the preface, which elsewhere than here is an error as soon as it is whole.
+    if (PREFACE.startsWith(cursor.text.slice(cursor.at))) {
+      if (cursor.text.endsWith(PREFACE)) refuse("H1_PREFACE_INVALID");
+      incomplete("head");
+    }
     const { head, fields } = readHead(cursor);
     const framing = framingOf(fields, "server", head.httpVersion);
     events.push({ type: "request", streamId, head });
@@ -80,39 +85,13 @@ function readAfterClose(cursor: Cursor): never {
   refuse("H1_DATA_AFTER_CLOSE", "H1_BARE_LF", "H1_BARE_CR");
 }
 
+type Version = "1.0" | "1.1";
+
 function readHead(cursor: Cursor): {
-  head: PlainRequest & { httpVersion: "1.0" | "1.1" };
+  head: PlainRequest & { httpVersion: Version };
   fields: Field[];
 } {
-  const line = nextLine(cursor, "head");
-  const [method = "", target, version, ...more] = line.split(" ");
-  if (method === "PRI")
-    refuse(
-      "H1_PREFACE_INVALID",
-      "H1_REQUEST_LINE_INVALID",
-      "H1_TARGET_INVALID",
-      "H1_VERSION_INVALID",
-      "H1_VERSION_UNSUPPORTED",
-      "H1_HTTP09_REFUSED",
-    );
-  if (!TOKEN.test(method)) refuse("H1_METHOD_INVALID", "H1_REQUEST_LINE_INVALID");
-  if (target === undefined) refuse("H1_REQUEST_LINE_INVALID", "H1_METHOD_INVALID");
-  const parsed = targetOf(method, target);
-  if (version === undefined) {
-    if (parsed.wrong) refuse(...parsed.wrong, "H1_REQUEST_LINE_INVALID", "H1_HTTP09_REFUSED");
-    refuse("H1_HTTP09_REFUSED");
-  }
-  if (parsed.wrong)
-    refuse(...parsed.wrong, ...(/^$|\t/.test(target) ? ["H1_REQUEST_LINE_INVALID" as const] : []));
-  const match = VERSION.exec(version);
-  if (match === null || more.length > 0) {
-    // "HTTP/1.1 x": what is behind the version, or a target with a space.
-    const major = more.length > 0 || /^HTTP\/[02-9]/.test(version);
-    const unsupported = major ? (["H1_VERSION_UNSUPPORTED"] as const) : [];
-    refuse("H1_VERSION_INVALID", "H1_REQUEST_LINE_INVALID", ...unsupported);
-  }
-  if (match[1] !== "1") refuse("H1_VERSION_UNSUPPORTED");
-  const httpVersion = match[2] === "0" ? "1.0" : "1.1";
+  const { method, target, parsed, httpVersion } = readRequestLine(cursor);
   const fields = readFields(cursor, "server", "head");
   const authority = authorityOf(fields, httpVersion, parsed);
   const offers = httpVersion === "1.1" && tokensOf(fields, "connection").includes("upgrade");
@@ -132,6 +111,53 @@ function readHead(cursor: Cursor): {
     },
     fields,
   };
+}
+
+/** RFC 9112 section 3: method SP request-target SP HTTP-version. */
+function readRequestLine(cursor: Cursor) {
+  const [method = "", target, version, ...more] = nextLine(cursor, "head").split(" ");
+  if (method === "PRI") refuse("H1_PREFACE_INVALID", ...LINE_CODES);
+  if (!TOKEN.test(method)) refuse("H1_METHOD_INVALID", "H1_REQUEST_LINE_INVALID");
+  if (target === undefined) refuse("H1_REQUEST_LINE_INVALID", "H1_METHOD_INVALID");
+  const parsed = targetOf(method, target);
+  if (parsed.wrong) {
+    // A receiver may look at the target when the head is complete: what is wrong behind it comes first.
+    const behind = version === undefined ? [] : codesBehind(cursor);
+    refuse(...parsed.wrong, ...LINE_CODES, ...behind);
+  }
+  if (version === undefined) refuse("H1_HTTP09_REFUSED");
+  const match = VERSION.exec(version);
+  if (match === null || more.length > 0) {
+    // "HTTP/1.1 x": what is behind the version, or a target with a space.
+    const major = more.length > 0 || /^HTTP\/[02-9]/.test(version);
+    const unsupported = major ? (["H1_VERSION_UNSUPPORTED"] as const) : [];
+    refuse("H1_VERSION_INVALID", "H1_REQUEST_LINE_INVALID", ...unsupported);
+  }
+  if (match[1] !== "1") refuse("H1_VERSION_UNSUPPORTED");
+  const httpVersion: Version = match[2] === "0" ? "1.0" : "1.1";
+  return { method, target, parsed, httpVersion };
+}
+
+/** What a line with a wrong target may be called as a whole. */
+const LINE_CODES = [
+  "H1_REQUEST_LINE_INVALID",
+  "H1_TARGET_INVALID",
+  "H1_VERSION_INVALID",
+  "H1_VERSION_UNSUPPORTED",
+  "H1_HTTP09_REFUSED",
+] as const;
+
+/** Codes of the fields behind a request line. */
+function codesBehind(cursor: Cursor): ErrorName[] {
+  try {
+    const fields = readFields({ ...cursor }, "server", "head");
+    authorityOf(fields, "1.0", { wrong: null, scheme: null, authority: null, path: null });
+    framingOf(fields, "server", "1.0");
+    return ["H1_HOST_MISSING"];
+  } catch (stop) {
+    if (!(stop instanceof Stop)) throw stop;
+    return ["H1_HOST_MISSING", ...(stop.end.kind === "error" ? stop.end.codes : [])];
+  }
 }
 
 interface Target {

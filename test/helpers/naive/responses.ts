@@ -81,7 +81,10 @@ function readHead(cursor: Cursor): { head: Head; fields: Field[] } {
   const line = nextLine(cursor, "head", "H1_STATUS_LINE_INVALID");
   const [, version = "", rest = ""] = /^([^ ]*)(.*)$/s.exec(line) ?? [];
   const match = VERSION.exec(version);
-  if (match === null) refuse("H1_STATUS_LINE_INVALID", "H1_VERSION_INVALID");
+  if (match === null) {
+    const unsupported = /^HTTP\/[02-9]/.test(version) ? (["H1_VERSION_UNSUPPORTED"] as const) : [];
+    refuse("H1_STATUS_LINE_INVALID", "H1_VERSION_INVALID", ...unsupported);
+  }
   const [, code, reason] = /^ ([0-9]{3})(?: (.*))?$/s.exec(rest) ?? [];
   const wrongVersion = match[1] === "1" ? [] : ["H1_VERSION_UNSUPPORTED" as const];
   if (code === undefined) {
