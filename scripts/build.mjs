@@ -1,4 +1,4 @@
-// The build: assembly/ -> src/engine (WASM), src/ -> dist/ (the package), fuzz/ and bench/ -> build/.
+// The build: assembly/ -> src/engine (WASM), src/ -> build/modules -> dist/ (the package), fuzz/ and bench/ -> build/.
 //
 //   node scripts/build.mjs          everything
 //   node scripts/build.mjs dist     what a user of the package needs (the WASM and dist/)
@@ -52,14 +52,18 @@ const steps = [
       "tsconfig.base.json",
       "tsconfig.build.json",
       "scripts/build.mjs",
+      "scripts/bundle.mjs",
       "package.json",
     ],
-    outputs: ["dist/engine/h1.wasm", "dist/engine/h1-module.js"],
-    run() {
+    outputs: ["dist/engine/h1.wasm", "dist/engine/h1-module.js", "dist/h1.js", "build/codec.js"],
+    async run() {
       mkdirSync(path.join(root, "dist/engine"), { recursive: true });
       cpSync(path.join(root, "src/engine/h1.wasm"), path.join(root, "dist/engine/h1.wasm"));
       compile("tsconfig.build.json");
-      removeOrphans("dist", "src");
+      removeOrphans("build/modules");
+      const { bundle } = await import("./bundle.mjs");
+      const at = (/** @type {string} */ file) => path.join(root, file);
+      removeOrphans("dist", await bundle(at("build/modules"), at("dist"), at("build/codec.js")));
     },
   },
   {
@@ -108,12 +112,17 @@ function compile(project) {
   if (status !== 0) process.exit(1);
 }
 
-/** Deletes what was compiled from a source that is gone. Only that: another process may be using the rest.
- * @param {string} outputs @param {string} sources */
-function removeOrphans(outputs, sources) {
-  for (const file of filesOf(outputs)) {
-    const source = sources + file.slice(outputs.length).replace(/\.d\.ts$|\.js$/, ".ts");
-    if (!existsSync(path.join(root, source))) rmSync(path.join(root, file));
+/** Deletes what was compiled from a source that is gone, or, where `scripts` says which there are, any other script.
+ * Only that: another process may be using the rest.
+ * @param {string} folder @param {string[]} [scripts] */
+function removeOrphans(folder, scripts) {
+  for (const file of filesOf(folder)) {
+    const source = `src${file.slice(folder.length).replace(/\.d\.ts$|\.js$/, ".ts")}`;
+    const isScript = scripts !== undefined && file.endsWith(".js");
+    const isMade = isScript
+      ? scripts.includes(path.join(root, file))
+      : existsSync(path.join(root, source));
+    if (!isMade) rmSync(path.join(root, file));
   }
 }
 

@@ -4,7 +4,7 @@
 // Nothing is in two files that would have to be one: what has an identity or a state (error classes, tables, the
 // pool of engines) is in shared.js or h1.js, and all others import these. src/cli stays as it is: each command
 // loads its own files, and only when it runs.
-import { cpSync, readdirSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 
@@ -16,83 +16,98 @@ const KEPT = ["engine/h1-module.workerd.js"];
 const BENCHED = ["codec/h1", "codec/h1-serialize", "connection/h1-options"];
 
 /**
- * Bundles `modules` (what tsc made of src) into `dist`, and the codec for the benchmark into `codec`.
+ * Bundles `modules` (what tsc made of src) into `dist`, and the codec for the benchmark into the file `codec`.
  *
- * @param {string} modules @param {string} dist @param {string} codec file
- * @returns {Promise<Set<string>>} the JavaScript files of dist, from dist
+ * @param {string} modules @param {string} dist @param {string} codec
+ * @returns {Promise<string[]>} the JavaScript files of dist
  */
 export async function bundle(modules, dist, codec) {
-  const all = { modules, shared: `${dist}/shared.js`, h1: `${dist}/h1.js` };
-  const h1 = await join(all, dist, { entries: ["h1", "index"], separate: SHARED });
-  const shared = await join(all, dist, { reExport: SHARED, as: "shared" });
-  const engine = await join(all, dist, { entries: ["engine/h1-module"] });
-  const adapters = await join(all, dist, {
-    entries: ["adapters/node/index", "adapters/web/index", "fuzz/index"],
-    separate: [...SHARED, "h1"],
+  const entry = (/** @type {string} */ name) => ({
+    in: path.join(modules, `${name}.js`),
+    out: name,
   });
-  await join(all, path.dirname(codec), { reExport: BENCHED, as: path.basename(codec, ".js") });
+  const made = [
+    await join(modules, dist, [entry("h1"), entry("index")], SHARED),
+    await join(modules, dist, reExport(modules, SHARED, "shared"), []),
+    await join(modules, dist, [entry("engine/h1-module")], []),
+    await join(
+      modules,
+      dist,
+      [entry("adapters/node/index"), entry("adapters/web/index"), entry("fuzz/index")],
+      [...SHARED, "h1"],
+    ),
+  ];
+  await join(
+    modules,
+    path.dirname(codec),
+    reExport(modules, BENCHED, path.basename(codec, ".js")),
+    [],
+  );
 
   const cli = readdirSync(path.join(modules, "cli"), { recursive: true, encoding: "utf8" });
-  const copied = [...KEPT, ...cli.filter((f) => f.endsWith(".js")).map((f) => `cli/${f}`)];
-  for (const file of copied) cpSync(path.join(modules, file), path.join(dist, file));
-  return new Set([...h1, ...shared, ...engine, ...adapters, ...copied]);
+  const kept = [
+    ...KEPT,
+    ...cli.filter((file) => file.endsWith(".js")).map((file) => `cli/${file}`),
+  ];
+  for (const file of kept) cpSync(path.join(modules, file), path.join(dist, file));
+  return [...made.flat(), ...kept.map((file) => path.join(dist, file))];
+}
+
+/** An entry that gives all names of some modules. They must differ: a name that two have would be missing.
+ * @param {string} modules @param {string[]} names @param {string} out */
+function reExport(modules, names, out) {
+  const file = path.join(modules, `${out}-names.js`);
+  writeFileSync(file, names.map((name) => `export * from "./${name}.js";\n`).join(""));
+  return [{ in: file, out }];
 }
 
 /**
- * One run of esbuild. `separate` modules become imports of the file that holds them.
+ * One run of esbuild. The modules in `separate` become imports of the file of dist that holds them.
  *
- * @param {{ modules: string, shared: string, h1: string }} all
- * @param {string} outdir
- * @param {{ entries?: string[], reExport?: string[], as?: string, separate?: string[] }} what
+ * @param {string} modules @param {string} outdir @param {{ in: string, out: string }[]} entryPoints
+ * @param {string[]} separate
+ * @returns {Promise<string[]>} the files that were made
  */
-async function join(all, outdir, { entries, reExport, as, separate = [] }) {
-  const { metafile } = await build({
-    ...(reExport
-      ? {
-          stdin: {
-            contents: reExport.map((name) => `export * from "./${name}.js";`).join("\n"),
-            resolveDir: all.modules,
-          },
-          outfile: path.join(outdir, `${as}.js`),
-        }
-      : {
-          entryPoints: entries?.map((name) => path.join(all.modules, `${name}.js`)) ?? [],
-          outbase: all.modules,
-          outdir,
-          splitting: true,
-          chunkNames: "adapters/common",
-        }),
+async function join(modules, outdir, entryPoints, separate) {
+  const { outputFiles } = await build({
+    entryPoints,
+    outdir,
     bundle: true,
+    splitting: true,
+    chunkNames: "adapters/common",
     format: "esm",
     platform: "neutral",
     target: "es2022",
     packages: "external",
-    external: ["#h1-wasm"],
-    absWorkingDir: path.resolve(outdir),
-    metafile: true,
+    external: ["node:*"],
+    write: false,
     logLevel: "warning",
-    plugins: [separator(all, separate)],
+    plugins: [separator(modules, separate)],
   });
-  return Object.keys(metafile.outputs).map((file) => file.split(path.sep).join("/"));
+  for (const { path: file, text } of outputFiles) {
+    const folder = path.relative(path.dirname(file), outdir).split(path.sep).join("/") || ".";
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text.replace(/(["'])dist:(\w+)\1/g, `"${folder}/$2.js"`));
+  }
+  return outputFiles.map(({ path: file }) => file);
 }
 
 /**
- * Leaves out the modules that are in another file of dist.
+ * Leaves modules out: "dist:NAME" stands for the file, until it is known from where it is imported.
  *
- * @param {{ modules: string, shared: string, h1: string }} all @param {string[]} separate
+ * @param {string} modules @param {string[]} separate
  * @returns {import("esbuild").Plugin}
  */
-function separator({ modules, shared, h1 }, separate) {
+function separator(modules, separate) {
   return {
     name: "separate",
-    setup({ onResolve, initialOptions }) {
-      const { outdir = "" } = initialOptions;
-      onResolve({ filter: /^\.\.?\// }, ({ path: target, resolveDir, importer }) => {
+    setup({ onResolve }) {
+      onResolve({ filter: /^#h1-wasm$/ }, ({ path: name }) => ({ path: name, external: true }));
+      onResolve({ filter: /^\.\.?\// }, ({ path: target, resolveDir }) => {
         const name = path.relative(modules, path.resolve(resolveDir, target)).replace(/\.js$/, "");
-        if (!separate.includes(name) || importer === "") return undefined;
-        // A stand-in that is made relative to each output below: all bundles keep the folder of their entry.
-        const file = name === "h1" ? h1 : shared;
-        return { path: path.join(outdir, path.relative(outdir, file)), external: true };
+        if (!separate.includes(name)) return undefined;
+        const file = SHARED.includes(name) ? "shared" : name;
+        return { path: `dist:${file}`, external: true, sideEffects: false };
       });
     },
   };

@@ -4,7 +4,7 @@
 // class here holds 0, so that every scan stops at the sentinel at the latest and needs no bounds
 // check. Each kernel equals its scalar twin (test/h1/kernels.test.ts).
 
-import { Ascii, CR, HTAB, is, SP, TARGET, TOKEN } from "./ascii";
+import { Ascii, HTAB, is, REG_NAME, SP, TARGET, TOKEN } from "./ascii";
 
 /** Bits of the lanes that are not in a nibble-table class. */
 function outside(bytes: v128, low: v128, high: v128): u32 {
@@ -108,7 +108,20 @@ export function targetEndScalar(at: usize): usize {
 export function valueEndScalar(at: usize): usize {
   while (true) {
     const byte: u32 = load<u8>(at);
-    if (byte == 0x7f || (byte < SP && byte != HTAB) || byte == CR) return at;
+    if (byte == 0x7f || (byte < SP && byte != HTAB)) return at;
     at++;
   }
+}
+
+export function plainValueEndScalar(at: usize): usize {
+  while (true) {
+    const byte: u32 = load<u8>(at);
+    if (byte == 0x7f || byte < SP) return at;
+    at++;
+  }
+}
+
+export function regNameEndScalar(at: usize): usize {
+  while (is(load<u8>(at), REG_NAME)) at++;
+  return at;
 }

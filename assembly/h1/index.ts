@@ -15,7 +15,12 @@ import { LINE_ROOM } from "./limits";
 import { parse } from "./parser";
 import { Block, Head, Seen, Step, Trailers, tapeEnd } from "./state";
 
+// The kernels and their scalar twins, for test/h1/kernels.test.ts.
 export {
+  plainValueEnd as kernelPlainValueEnd,
+  plainValueEndScalar,
+  regNameEnd as kernelRegNameEnd,
+  regNameEndScalar,
   targetEnd as kernelTargetEnd,
   targetEndScalar,
   tokenEnd as kernelTokenEnd,

@@ -1,6 +1,7 @@
 // Field names that occur everywhere get a small id, so that the host needs no string for them. The
 // host writes the list (src/engine/known-fields.ts) once at start; this file hashes and compares.
 // A name is known whatever its case; the record keeps how it was spelled.
+// (measured: comparing 64-bit words instead of masked vectors is 10 % slower on a browser GET)
 
 import { NAME_CHAIN, NAME_COUNT, NAME_LENGTH, NAME_SLOTS, NAMES } from "../../src/abi/memory";
 import { Spelling } from "../../src/abi/tape";

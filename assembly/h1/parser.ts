@@ -25,7 +25,7 @@ import {
   target,
   version,
 } from "./start-line";
-import { Block, CONTINUE, emit, Head, hasRoom, needMore, startRecord, Step } from "./state";
+import { Block, CONTINUE, emit, Head, hasRoom, needMore, Step, startRecord } from "./state";
 
 /** Room that must be left when a message begins: its head record, and the records of a step. */
 const MESSAGE_ROOM: u32 = offsetof<Head>() + 256;

@@ -10,7 +10,18 @@ import { HeadFlag, MethodId, TapeKind } from "../../src/abi/tape";
 import { CR, DIGIT, HEX, HTAB, is, LF, SP } from "../common/ascii";
 import { targetEnd, tokenEnd, valueEnd } from "../common/scan";
 import { isUnframed, methodId, plainRequestLine, plainStatusLine } from "./plain";
-import { Block, Config, emit, fail, Head, lenient, needMore, Seen, startRecord, Step } from "./state";
+import {
+  Block,
+  Config,
+  emit,
+  fail,
+  Head,
+  lenient,
+  needMore,
+  Seen,
+  Step,
+  startRecord,
+} from "./state";
 import { checkTarget } from "./target";
 
 /** "HTTP/1.1" and "HTTP/1.0" as little-endian words. */
@@ -108,6 +119,7 @@ export function partSpace(block: Block, at: u32): u32 {
     at++;
   }
   block.mark = at;
+  block.sectionStart = at;
   block.phase = block.phase == Step.TargetSpace ? Step.Target : Step.Version;
   return at;
 }
@@ -125,19 +137,20 @@ export function target(block: Block, at: u32): u32 {
     if (at >= block.inputEnd) return needMore(block, block.inputEnd);
     const byte: u32 = load<u8>(base + at);
     if (byte == SP || byte == HTAB || byte == CR || byte == LF) return targetDone(block, at, byte);
-    if (byte == 0x25 && (config.leniency & Leniency.LooseTarget) == 0) {
+    if (byte == 0x25) {
       const digits = hexDigits(base + at + 1, block.inputEnd - at - 1);
       if (digits == 2) {
         at += 3;
         continue;
       }
-      if (at + 1 + digits < block.inputEnd)
+      if (at + 1 + digits == block.inputEnd) return needMore(block, at);
+      if (!lenient(block, Leniency.LooseTarget, at)) {
         return fail(block, ErrorCode.H1_TARGET_INVALID, at + 1 + digits);
-      return needMore(block, at);
+      }
     }
     // Brackets stand in the host of an absolute-form or authority-form: checkTarget looks there.
     const bracket = (byte == 0x5b || byte == 0x5d) && load<u8>(base + start) != 0x2f;
-    if (!bracket && !(isRawInQuery(byte) && isInQuery(block, at))) {
+    if (byte != 0x25 && !bracket && !(isRawInQuery(byte) && isInQuery(block, at))) {
       const visible = byte > SP && byte != 0x7f;
       if (!visible || !lenient(block, Leniency.LooseTarget, at))
         return fail(block, ErrorCode.H1_TARGET_INVALID, at);
@@ -151,15 +164,16 @@ function isRawInQuery(byte: u32): bool {
   return byte == 0x5b || byte == 0x5d || byte == 0x5e || byte == 0x60 || byte - 0x7b < 3;
 }
 
-/** Whether a "?" stands in the target in front of `at`; looked up once. */
+/** Whether a "?" stands in the target in front of `at`. There are no fields yet: sectionStart says how far we looked. */
 function isInQuery(block: Block, at: u32): bool {
   if ((block.seen & Seen.Query) != 0) return true;
-  for (let i = block.mark; i < at; i++) {
+  for (let i = block.sectionStart; i < at; i++) {
     if (load<u8>(block.base + i) == 0x3f) {
       block.seen |= Seen.Query;
       return true;
     }
   }
+  block.sectionStart = at; // no byte is looked at twice
   return false;
 }
 

@@ -22,7 +22,7 @@ interface Codec {
 
 /** @param mode "head" or "send" */
 export async function createPeer(mode: string): Promise<Peer> {
-  const file = pathToFileURL(path.join(ROOT, "dist/codec/h1-serialize.js"));
+  const file = pathToFileURL(path.join(ROOT, "build/codec.js"));
   const codec = (await import(file.href)) as Codec;
   return mode === "head" ? headPeer(codec) : sendPeer();
 }

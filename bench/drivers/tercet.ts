@@ -1,20 +1,42 @@
-// Our own parser, through its public interface. Four modes, from the least work to the most:
+// Our own parser alone: the codec, driven as the peers' parsers are, without a connection around it. Three modes:
 //
-//   tape      a handler that reads no string and takes no body bytes: messages are located, checked and framed
-//   lazy      a handler that reads three fields of each head
-//   strings   a handler that reads method, target or status, and every name and value
-//   events    event objects instead of a handler; no string is read
+//   tape      a sink that reads no string and takes no body bytes: messages are located, checked and framed
+//   lazy      a sink that reads three fields of each head
+//   strings   a sink that reads method and target, or status and reason, and every name and value
 //
-// All but "tape" take the body bytes. A connection serves BATCH_MESSAGES messages and is then left to the collector: nobody
-// answers here, and on the client's side each response needs a request, which is sent before the clock starts.
+// All but "tape" take the body bytes. One parser lives as long as a keep-alive connection would. What a connection adds is
+// in tercet-connection.ts.
 
-import type { Handler } from "tercet";
-import { H1Connection } from "tercet/h1";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Fields } from "tercet";
+import { ROOT } from "../harness/project.js";
 import type { Input } from "../inputs/input-file.js";
 import type { Counts, Peer } from "./driver.js";
 import { noCounts } from "./driver.js";
 
-const BATCH_MESSAGES = 2048;
+/** The part of a head on the tape that is read here. */
+interface HeadView extends Fields {
+  readonly method: string;
+  readonly target: string;
+  readonly status: number;
+  readonly reason: string | null;
+}
+
+interface H1Parser {
+  parse(bytes: Uint8Array, from: number, sink: Sink): number;
+}
+
+/** The codec below the public interface, bundled as the package is. */
+interface Codec {
+  readonly H1Parser: new () => H1Parser;
+  h1Settings(options: { role: "server" | "client" }): { readonly config: Uint32Array };
+}
+
+/** ContextFlag.Response: the next message answers a request. */
+const RESPONSE = 1;
+/** More messages than a piece can hold. */
+const BUDGET = 1000;
 
 /** The fields of the workloads that an application is most likely to ask for; the first three that occur are read. */
 const WANTED = [
@@ -26,115 +48,102 @@ const WANTED = [
   "authorization",
 ].concat(["content-length", "user-agent", "accept"]);
 
-/** @param mode "tape", "lazy", "strings" or "events" */
-export function createPeer(mode: string): Peer {
+/** What the parser calls. The modes differ in `onHead` alone. */
+abstract class Sink {
+  readonly config: Uint32Array;
+  readonly context: number;
+  readonly budget = BUDGET;
+  readonly wantsData: boolean;
+  readonly counts: Counts;
+
+  constructor(codec: Codec, input: Input, counts: Counts, wantsData: boolean) {
+    const isRequest = input.role === "request";
+    this.config = codec.h1Settings({ role: isRequest ? "server" : "client" }).config;
+    this.context = isRequest ? 0 : RESPONSE;
+    this.counts = counts;
+    this.wantsData = wantsData;
+  }
+
+  abstract onHead(view: HeadView): void;
+
+  onData(bytes: Uint8Array): void {
+    this.counts.bodyBytes += bytes.length;
+  }
+
+  onEnd(): void {
+    this.counts.messages += 1;
+  }
+
+  onTrailers(): void {}
+  onChunk(): void {}
+  onLeniency(): void {}
+  onPreface(): void {}
+
+  onError(code: number, offset: number): void {
+    throw new Error(`input refused: error ${code} at byte ${offset}`);
+  }
+}
+
+class TapeSink extends Sink {
+  override onHead(): void {}
+}
+
+class LazySink extends Sink {
+  names: readonly string[] = [];
+
+  override onHead(view: HeadView): void {
+    for (const name of this.names) this.counts.fields += view.get(name) === null ? 0 : 1;
+  }
+}
+
+class StringsSink extends Sink {
+  override onHead(view: HeadView): void {
+    if (this.context === RESPONSE) {
+      if (view.status === 0 || view.reason === "") throw new Error("no status, or no reason");
+    } else if (view.method === "" || view.target === "") throw new Error("no method, or no target");
+    this.counts.fields += view.rawHeaders.length / 2;
+  }
+}
+
+/** @param mode "tape", "lazy" or "strings" */
+export async function createPeer(mode: string): Promise<Peer> {
+  const file = pathToFileURL(path.join(ROOT, "build/codec.js"));
+  const codec = (await import(file.href)) as Codec;
   const counts = noCounts();
   let input: Input;
-  let connection: H1Connection;
-  let receive: (bytes: Uint8Array) => void;
-  const peer = {
-    batch: 1,
-    load(next: Input): void {
+  let parser: H1Parser;
+  let sink: Sink;
+  return {
+    load(next) {
       input = next;
-      peer.batch = Math.max(1, Math.floor(BATCH_MESSAGES / input.messages));
-      const handler = modeHandler(mode, counts, wantedNames(input));
-      receive =
-        mode === "events"
-          ? (bytes) => countEvents(connection, bytes, counts)
-          : (bytes) => connection.receive(bytes, handler);
+      parser = new codec.H1Parser();
+      sink = modeSink(mode, codec, input, counts);
     },
-    check(): Counts {
-      connection = newConnection(input, 1);
+    check() {
       const found = noCounts();
-      if (mode === "events") {
-        for (const piece of input.pieces) countEvents(connection, piece, found, true);
-      } else {
-        const handler = checkingHandler(found);
-        for (const piece of input.pieces) connection.receive(piece, handler);
-      }
+      const counting = new StringsSink(codec, input, found, true);
+      feed(new codec.H1Parser(), input, counting);
       return found;
     },
-    prepare(passes: number): void {
-      connection = newConnection(input, passes);
-    },
-    pass(): void {
-      for (const piece of input.pieces) receive(piece);
-      if (connection.state === "failed") throw new Error("input refused");
-    },
-  };
-  return peer;
-}
-
-/** A connection that may receive the messages of `passes` passes without answering. */
-function newConnection(input: Input, passes: number): H1Connection {
-  const pipelineCount = passes * input.messages + 1;
-  if (input.role === "request") {
-    return new H1Connection({ role: "server", limits: { pipelineCount } });
-  }
-  const connection = new H1Connection({ role: "client", limits: { pipelineCount } });
-  for (let i = 0; i < passes * input.messages; i++) {
-    connection.sendRequest({ method: "GET", path: "/", authority: "example.org", headers: [] });
-  }
-  connection.take();
-  return connection;
-}
-
-function modeHandler(mode: string, counts: Counts, names: readonly string[]): Handler {
-  const end = (): void => {
-    counts.messages += 1;
-  };
-  const data = (_id: number, bytes: Uint8Array): void => {
-    counts.bodyBytes += bytes.length;
-  };
-  if (mode === "tape") return { head() {}, end };
-  if (mode === "lazy") {
-    return {
-      head(_id, head) {
-        for (const name of names) counts.fields += head.get(name) === null ? 0 : 1;
-      },
-      data,
-      end,
-    };
-  }
-  return {
-    head(_id, head) {
-      if (head.method === "" || head.target === "") counts.messages += 1;
-      counts.fields += head.rawHeaders.length / 2;
-    },
-    data,
-    end,
+    pass: () => feed(parser, input, sink),
   };
 }
 
-function checkingHandler(found: Counts): Handler {
-  return {
-    head(_id, head) {
-      found.fields += head.rawHeaders.length / 2;
-    },
-    data(_id, bytes) {
-      found.bodyBytes += bytes.length;
-    },
-    end() {
-      found.messages += 1;
-    },
-    error(error) {
-      throw error;
-    },
-  };
+function feed(parser: H1Parser, input: Input, sink: Sink): void {
+  for (const piece of input.pieces) {
+    let at = parser.parse(piece, 0, sink);
+    // A head that outgrew its buffer has a larger one now, and goes on.
+    if (at < piece.length) at = parser.parse(piece, at, sink);
+    if (at !== piece.length) throw new Error("input refused");
+  }
 }
 
-function countEvents(
-  connection: H1Connection,
-  bytes: Uint8Array,
-  counts: Counts,
-  readFields = false,
-): void {
-  for (const event of connection.receive(bytes)) {
-    if (event.type === "head" && readFields) counts.fields += event.head.rawHeaders.length / 2;
-    else if (event.type === "data") counts.bodyBytes += event.bytes.length;
-    else if (event.type === "end") counts.messages += 1;
-    else if (event.type === "error") throw event.error;
-  }
+function modeSink(mode: string, codec: Codec, input: Input, counts: Counts): Sink {
+  if (mode === "tape") return new TapeSink(codec, input, counts, false);
+  if (mode === "strings") return new StringsSink(codec, input, counts, true);
+  const sink = new LazySink(codec, input, counts, true);
+  sink.names = wantedNames(input);
+  return sink;
 }
 
 /** Which three fields "lazy" reads, taken from the first message. */

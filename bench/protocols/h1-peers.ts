@@ -50,8 +50,15 @@ function ours(): (PeerSpec | string)[] {
     nodePeer("tercet-tape", "tercet, tape", "tercet", "tercet", "tape"),
     nodePeer("tercet-lazy", "tercet, 3 reads", "tercet", "tercet", "lazy"),
     nodePeer("tercet-strings", "tercet, strings", "tercet", "tercet", "strings"),
-    nodePeer("tercet-events", "tercet, events", "tercet", "tercet", "events"),
+    connectionPeer("tercet-connection", "connection, strings", "strings"),
+    connectionPeer("tercet-events", "connection, events", "events"),
+    connectionPeer("tercet-exchange", "connection, 204", "exchange"),
   ];
+}
+
+/** The whole connection: no peer has one, so nothing is judged on these. */
+function connectionPeer(id: string, title: string, mode: string): PeerSpec {
+  return nodePeer(id, title, "tercet", "tercet-connection", mode);
 }
 
 function nodeParser(): PeerSpec[] {

@@ -9,6 +9,12 @@ import type { Growth } from "./h1-growth.js";
 import type { Judgement } from "./h1-marks.js";
 import { COMPARABLE } from "./h1-peers.js";
 
+/** What the columns of the times are, and which of them the marks compare. */
+export const NOTES =
+  "Columns: the peers are parsers without a connection, and so are tape, 3 reads and strings (our codec alone); the marks\n" +
+  'compare these. The columns "connection" are the whole connection: strings = receive and read all strings; events = receive\n' +
+  "as event objects; 204 = receive, answer each request 204, and take the bytes. No mark is judged on them.";
+
 /** ns an item: one line a row, one column a peer. */
 export function timesTable(rows: ReadonlyMap<string, Samples>, specs: readonly PeerSpec[]): Table {
   const used = specs.filter(({ id }) => [...rows.values()].some((samples) => samples[id]));

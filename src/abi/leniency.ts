@@ -38,6 +38,6 @@ export const enum Leniency {
   EmptyLinesBeforeStatus = 65536,
   /** A password in the userinfo of a target (RFC 9110 section 4.2.4). */
   Userinfo = 131072,
-  /** Bytes after a message that closes are dropped in silence (RFC 9112 section 9.6). */
+  /** Bytes after a message that closes are dropped (RFC 9112 section 9.6). */
   DataAfterClose = 262144,
 }

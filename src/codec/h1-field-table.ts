@@ -198,17 +198,19 @@ const LEARNED_COUNT = 256;
 /** Longer names are not kept, so that the table stays small whatever a proxy forwards. */
 const LEARNED_LENGTH = 64;
 
+const withoutTrailers = new Set(Object.values(NOT_IN_TRAILERS).flat());
+
 for (const name of new Set([
   ...Object.keys(KINDS),
   ...SINGLE_FIELDS,
-  ...Object.values(NOT_IN_TRAILERS).flat(),
+  ...withoutTrailers,
   ...COMMON,
 ])) {
   const single = SINGLE_FIELDS.indexOf(name);
   const rules = {
     kind: KINDS[name] ?? FieldKind.None,
     singleBit: single < 0 ? 0 : 1 << single,
-    inTrailers: !Object.values(NOT_IN_TRAILERS).some((names) => names.includes(name)),
+    inTrailers: !withoutTrailers.has(name),
   };
   for (const spelling of [name, name.toLowerCase()]) {
     KNOWN[spelling] = new KnownField(spelling, rules);

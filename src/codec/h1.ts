@@ -109,7 +109,7 @@ export class H1Parser {
   /** Gives the place in the engine back. */
   release(): void {
     if (this.#instance === null) return;
-    this.#instance.release(this, this.#block);
+    this.#instance.release(this.#block);
     this.#instance = null;
   }
 
@@ -207,6 +207,10 @@ export class H1Parser {
       sink.budget !== 0 &&
       this.phase !== Phase.Stopped
     );
+    // A head that only needed more room has not moved on: once more, with the room (at most once a size class).
+    if (from === 0 && inCarry && this.#instance !== null && this.phase >= Phase.FirstHead) {
+      return this.#step(bytes, at, sink);
+    }
     return at + from;
   }
 

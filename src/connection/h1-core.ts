@@ -199,10 +199,11 @@ export class H1Core extends H1Emitter implements H1Sink {
   }
 
   #receiveEnd(): void {
-    if (this.has(Flag.Failed | Flag.Closed | Flag.Ended)) return;
-    this.#receive(NO_BYTES);
-    if (this.has(Flag.Failed | Flag.Closed)) return;
+    if (this.has(Flag.Failed | Flag.Ended)) return;
+    if (!this.has(Flag.Closed)) this.#receive(NO_BYTES);
+    const isOver = this.has(Flag.Failed | Flag.Closed);
     this.flags |= Flag.Ended;
+    if (isOver) return;
     if (!this.has(Flag.Tunnel | Flag.Preface) && this.held === null) endInput(this);
   }
 

@@ -51,10 +51,15 @@ export class H1Instance {
   used = 0;
   /** What reads the tape of this instance; the codec's own. */
   reader: object | null = null;
-  /** Blocks of owners that were dropped. Where the platform has no such registry, `close` is a must. */
+  /** How often each block was given back: tells a dropped owner from an earlier one that gave its block back. */
+  readonly #generations = new Uint32Array(BLOCK_COUNT);
+  /**
+   * Blocks of owners that were dropped, as generation * BLOCK_COUNT + index. No token to unregister by: it would
+   * cost some 40 bytes a connection. Where the platform has no such registry, `close` is a must.
+   */
   readonly #dropped =
     typeof FinalizationRegistry === "function"
-      ? new FinalizationRegistry<number>((block) => this.#free(block))
+      ? new FinalizationRegistry<number>((held) => this.#onDropped(held))
       : null;
   /** Free blocks by index; blocks from #fresh on were never used. */
   readonly #freed: number[] = [];
@@ -82,20 +87,24 @@ export class H1Instance {
     for (let word = block >> 2; word < end; word++) i32[word] = 0;
     i32[(block >> 2) + BlockField.Config] = configAt;
     this.used++;
-    this.#dropped?.register(owner, block, owner);
+    const index = (block - BLOCKS) / BLOCK_LENGTH;
+    this.#dropped?.register(owner, (this.#generations[index] as number) * BLOCK_COUNT + index);
     return block;
   }
 
   /** Gives a block back, and its carry buffer. */
-  release(owner: object, block: number): void {
-    this.#dropped?.unregister(owner);
-    this.#free(block);
-  }
-
-  #free(block: number): void {
+  release(block: number): void {
+    const index = (block - BLOCKS) / BLOCK_LENGTH;
+    this.#generations[index] = (this.#generations[index] as number) + 1;
     this.exports.unpark(block);
     this.used--;
     this.#freed.push(block);
+  }
+
+  #onDropped(held: number): void {
+    const index = held % BLOCK_COUNT;
+    if (this.#generations[index] !== Math.floor(held / BLOCK_COUNT)) return;
+    this.release(BLOCKS + index * BLOCK_LENGTH);
   }
 
   /** Address of the record of these options, 0 when there are too many different ones. */
@@ -131,7 +140,7 @@ export class H1Instance {
       const sizeClass = words[source + BlockField.CarryClass] as number;
       const taken = this.exports.takeCarry(sizeClass);
       if (taken === 0) {
-        this.release(owner, to);
+        this.release(to);
         return 0;
       }
       this.u8.set(from.u8.subarray(carry, carry + (CARRY_SMALLEST << (2 * sizeClass))), taken);
@@ -142,7 +151,7 @@ export class H1Instance {
       this.u8.set(from.u8.subarray(TAPE, TAPE + TAPE_LENGTH), TAPE);
     }
     this.#copyBlock(to >> 2, from, source, delta);
-    from.release(owner, block);
+    from.release(block);
     return to;
   }
 

@@ -1,7 +1,7 @@
 // Runs receivers on bytes and compares what they report: the same receiver under different cuts, or
 // two receivers that ought to agree. Every helper returns the difference as text, or null.
 
-import type { ConnectionEvent } from "../events.js";
+import type { ConnectionEvent } from "../index.js";
 import { type CutOptions, cuts, describeCut } from "./cuts.js";
 import { appendPlain, type PlainEvent } from "./plain.js";
 

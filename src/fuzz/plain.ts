@@ -1,8 +1,7 @@
 // Events as plain data: own strings, neighbouring content joined. Two receivers that saw the same bytes
 // give equal lists, however the bytes were cut (API rule 2).
 
-import type { ErrorName } from "../errors.js";
-import type { ConnectionEvent, Fields, RequestHead, ResponseHead } from "../events.js";
+import type { ConnectionEvent, ErrorName, Fields, RequestHead, ResponseHead } from "../index.js";
 import { textOf, visible } from "./latin1.js";
 
 /** A request head as plain data. */

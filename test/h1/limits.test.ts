@@ -2,11 +2,10 @@
 // refused with the limit's own code and status, at an offset that no cut changes (RFC 9112 section 3,
 // RFC 9110 section 5.4).
 
+import { ERRORS, H1_LIMITS, type H1LimitName, type H1Limits } from "tercet";
 import { bytesOf, feed, type PlainEvent } from "tercet/fuzz";
 import { H1Connection } from "tercet/h1";
 import { describe, expect, test } from "vitest";
-import { ERRORS } from "../../src/errors.js";
-import { H1_LIMITS, type H1LimitName, type H1Limits } from "../../src/limits.js";
 import { clientAfter, expectSameAtEveryCut, silentServer } from "../helpers/cuts.js";
 import { LIMIT_ROWS, type LimitRow, smallChunkBody } from "../helpers/limit-rows.js";
 

@@ -3,14 +3,12 @@
 // limit an input is accepted and above it refused.
 
 import * as fc from "fast-check";
-import type { ConnectionEvent } from "tercet";
+import { type ConnectionEvent, H1_LIMITS } from "tercet";
 import {
   bytesOf,
   compareCuts,
   compareReceivers,
   feed,
-  type GeneratedRequest,
-  type GeneratedResponse,
   h1Arbitraries,
   type PlainEvent,
   type Receiver,
@@ -19,7 +17,6 @@ import {
 } from "tercet/fuzz";
 import { H1Connection } from "tercet/h1";
 import { describe, expect, test } from "vitest";
-import { H1_LIMITS } from "../../src/limits.js";
 import {
   answeringServer,
   clientAfter,
@@ -28,6 +25,7 @@ import {
   throughHandler,
 } from "../helpers/cuts.js";
 import { LIMIT_ROWS } from "../helpers/limit-rows.js";
+import { meaning, messagesOf } from "../helpers/messages.js";
 import { disagreement } from "../helpers/naive/compare.js";
 import { decodeRequests } from "../helpers/naive/requests.js";
 import { decodeResponses } from "../helpers/naive/responses.js";
@@ -229,52 +227,6 @@ describe("valid messages are read as they were meant", () => {
     );
   });
 });
-
-/** A message as the comparison sees it. */
-interface Message {
-  start: string;
-  headers: readonly string[];
-  body: string;
-  trailers: readonly string[];
-  complete: boolean;
-}
-
-function meaning(one: GeneratedRequest | GeneratedResponse): Message {
-  const start = "method" in one ? `${one.method} ${one.target}` : `${one.status} ${one.reason}`;
-  return {
-    start: `${start} ${one.httpVersion}`,
-    headers: one.headers,
-    body: one.body,
-    trailers: one.trailers ?? [],
-    complete: true,
-  };
-}
-
-/** The messages of some events. */
-function messagesOf(events: readonly PlainEvent[]): Message[] {
-  const list: Message[] = [];
-  for (const event of events) {
-    const last = list.at(-1);
-    if (event.type === "request" || event.type === "response") {
-      const { head } = event;
-      const start =
-        "method" in head ? `${head.method} ${head.target}` : `${head.status} ${head.reason}`;
-      list.push({
-        start: `${start} ${head.httpVersion}`,
-        headers: head.headers,
-        body: "",
-        trailers: [],
-        complete: false,
-      });
-    } else if (last === undefined || event.type === "error") {
-      throw new Error(JSON.stringify(event));
-    } else if (event.type === "data") last.body += event.content;
-    else if (event.type === "trailers") last.trailers = event.headers;
-    else if (event.type === "end") last.complete = true;
-    else throw new Error(JSON.stringify(event));
-  }
-  return list;
-}
 
 describe("what a connection sends its strict peer reads back", () => {
   /** Content to send: none, one piece with a length, or pieces in chunks with trailers. */

@@ -2,8 +2,7 @@
 // `amount` of what the limit counts. At the limit it is accepted, one above it is refused with the
 // limit's own code. Used by the table test and by the property of limits.
 
-import type { ErrorName } from "tercet";
-import { H1_LIMITS, type H1LimitName, type H1Limits } from "../../src/limits.js";
+import { type ErrorName, H1_LIMITS, type H1LimitName, type H1Limits } from "tercet";
 
 /** A row of the table. */
 export interface LimitRow {

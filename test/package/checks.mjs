@@ -8,7 +8,7 @@ import { pageChecks } from "./pages.mjs";
 import { run, runExpecting } from "./process.mjs";
 import { workerChecks } from "./workers.mjs";
 
-const NODES = ["node20", "node22", "node24", "node26"];
+const NODES = ["node20.19", "node20", "node22", "node24", "node26"];
 
 const tarball = [
   {

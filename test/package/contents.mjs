@@ -1,6 +1,6 @@
-// The tarball and what must be in it: exactly the files that follow from the sources, so that neither a
-// forgotten file nor a test, a note or a build leftover can slip into a release.
-import { readdirSync } from "node:fs";
+// The tarball and what must be in it: what package.json leads to, and what follows from the sources; so that
+// neither a forgotten file nor a test, a note or a build leftover can slip into a release.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { npm } from "./process.mjs";
 
@@ -21,31 +21,52 @@ export async function pack(root, folder) {
 
 /** @throws Error that names every file too many and every file too few. */
 export function checkContents(root, packed) {
-  const expected = new Set(expectedFiles(root));
-  const extra = packed.files.filter((file) => !expected.has(file));
-  const missing = [...expected].filter((file) => !packed.files.includes(file));
+  const needed = new Set([...ALWAYS, ...sources(root), ...reachable(root)]);
+  const extra = packed.files.filter((file) => !needed.has(file) && !isDeclaration(root, file));
+  const missing = [...needed].filter((file) => !packed.files.includes(file));
   if (extra.length > 0) throw new Error(`in the tarball by mistake: ${extra.join(", ")}`);
   if (missing.length > 0) throw new Error(`missing in the tarball: ${missing.join(", ")}`);
   if (packed.size > MAX_PACKED_BYTES) throw new Error(`the tarball has ${packed.size} bytes`);
 }
 
-function expectedFiles(root) {
-  const sources = list(root, "src").filter(
-    (file) => file.endsWith(".ts") && !file.endsWith(".d.ts"),
-  );
-  const compiled = sources
-    .map((file) => file.replace(/^src\//, "dist/").replace(/\.ts$/, ""))
-    .flatMap((file) => [`${file}.js`, `${file}.d.ts`]);
+/** What ships as it is: the engine's source with the constants it shares, and the docs. */
+function sources(root) {
   return [
-    ...ALWAYS,
-    ...compiled,
-    ...list(root, "src")
-      .filter((f) => f.endsWith(".wasm"))
-      .map((f) => f.replace(/^src\//, "dist/")),
     ...list(root, "assembly").filter((file) => file.endsWith(".ts")),
     ...list(root, "src/abi"),
     ...list(root, "docs").filter((file) => file.endsWith(".md")),
   ];
+}
+
+/** Every file that a user can get to from package.json: code and declarations, from import (or fork) to import. */
+function reachable(root) {
+  const { exports, imports, bin } = JSON.parse(
+    readFileSync(path.join(root, "package.json"), "utf8"),
+  );
+  const found = new Set();
+  const queue = [exports, imports, bin].flatMap(targets).map((file) => path.posix.normalize(file));
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    if (found.has(file)) continue;
+    found.add(file);
+    if (!/\.(?:js|ts)$/.test(file)) continue;
+    const text = readFileSync(path.join(root, file), "utf8");
+    for (const [, target] of text.matchAll(/\b(?:from|import|URL)\s*\(?\s*"(\.[^"]+)"/g)) {
+      const next = path.posix.join(path.posix.dirname(file), target);
+      queue.push(file.endsWith(".d.ts") ? next.replace(/\.js$/, ".d.ts") : next);
+    }
+  }
+  return found;
+}
+
+/** The files that a value of package.json names, whatever its conditions are. */
+function targets(value) {
+  return typeof value === "string" ? [value] : Object.values(value).flatMap(targets);
+}
+
+/** The declarations of a source that is still there: tsc writes them for all of src. */
+function isDeclaration(root, file) {
+  const source = file.replace(/^dist\//, "src/").replace(/\.d\.ts$/, ".ts");
+  return file.startsWith("dist/") && file.endsWith(".d.ts") && existsSync(path.join(root, source));
 }
 
 function list(root, folder) {

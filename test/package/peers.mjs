@@ -9,8 +9,9 @@ import { npm } from "./process.mjs";
 
 const target = `linux-${process.arch}`;
 
-/** Name → what npm installs. Node by its major: the newest of each line is what users have. */
+/** Name → what npm installs. Node: the oldest that the package supports, and the newest of each line. */
 const PACKAGES = {
+  "node20.19": `npm:node-${target}@20.19.0`,
   node20: `npm:node-${target}@20`,
   node22: `npm:node-${target}@22`,
   node24: `npm:node-${target}@24`,
@@ -29,6 +30,7 @@ const PACKAGES = {
 
 /** Where the program of a runtime is inside its package. */
 const PROGRAMS = {
+  "node20.19": "bin/node",
   node20: "bin/node",
   node22: "bin/node",
   node24: "bin/node",

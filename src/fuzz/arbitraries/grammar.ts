@@ -8,6 +8,8 @@ const DIGITS = "0123456789";
 const TCHAR = `!#$%&'*+-.^_\`|~${DIGITS}${ALPHA}`;
 const UNRESERVED = `${ALPHA}${DIGITS}-._~`;
 const SUB_DELIMS = "!$&'()*+,;=";
+/** What the URL standard leaves unescaped in a query, beyond RFC 3986: browsers send it. */
+const RAW_IN_QUERY = "[]^`{|}";
 const PCHAR = `${UNRESERVED}${SUB_DELIMS}:@`;
 
 /** Names that decide framing, routing or persistence: the generators write these themselves. */
@@ -65,14 +67,17 @@ export function words(fc: Fc) {
   const path = fc
     .array(uri(PCHAR, 0, 8), { minLength: 1, maxLength: 4 })
     .map((parts) => `/${parts.join("/")}`);
-  const query = fc.option(
-    uri(`${PCHAR}/?`, 0, 12).map((part) => `?${part}`),
-    { nil: "" },
-  );
-  const originTarget = fc.tuple(path, query).map((parts) => parts.join(""));
+  const query = (chars: string) =>
+    fc.option(
+      uri(chars, 0, 12).map((part) => `?${part}`),
+      { nil: "" },
+    );
+  const target = (chars: string) => fc.tuple(path, query(chars)).map((parts) => parts.join(""));
+  const originTarget = target(`${PCHAR}/?`);
+  const browserTarget = target(`${PCHAR}/?${RAW_IN_QUERY}`);
   const fieldName = token.filter((word) => !SPECIAL.test(word));
   const fields = fc.array(fc.tuple(fieldName, fieldValue) as Arb<Field>, { maxLength: 6 });
-  return { text, token, fieldValue, ows, host, originTarget, query, fields };
+  return { text, token, fieldValue, ows, host, originTarget, browserTarget, fields };
 }
 
 export type Words = ReturnType<typeof words>;

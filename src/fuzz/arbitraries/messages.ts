@@ -41,7 +41,7 @@ export function requests(
     )
     .map(([scheme, host, path]) => `${scheme}://${host}${path}`);
   const start = fc.oneof(
-    { weight: 6, arbitrary: fc.tuple(method, w.originTarget) },
+    { weight: 6, arbitrary: fc.tuple(method, fc.oneof(w.originTarget, w.browserTarget)) },
     { weight: 1, arbitrary: fc.tuple(method, absolute) },
     { weight: 1, arbitrary: fc.constant(["OPTIONS", "*"] as [string, string]) },
   );

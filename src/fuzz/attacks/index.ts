@@ -1,8 +1,6 @@
 // The attack rows of HTTP/1.1 as data, and how to run one against a connection.
 
-import type { ConnectionEvent } from "../../events.js";
-import type { LenientOption } from "../../leniency.js";
-import type { H1Limits } from "../../limits.js";
+import type { ConnectionEvent, H1Limits, LenientOption } from "../../index.js";
 import { firstDifference } from "../differential.js";
 import { appendPlain, logLines, type PlainEvent } from "../plain.js";
 import { CHUNKED_ATTACKS } from "./chunked.js";

@@ -1,7 +1,7 @@
 // S29: what an application may be talked into sending. Every row is one command with a value that would
 // break out of its place on the wire; a connection refuses it before a byte leaves (RFC 9110 section 2.2).
 
-import type { HeaderList } from "../../events.js";
+import type { HeaderList } from "../../index.js";
 
 /** A command whose argument would inject bytes, for any connection of the role. */
 export type Injection = { readonly id: "S29"; readonly name: string } & (

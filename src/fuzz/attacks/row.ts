@@ -1,10 +1,7 @@
 // The shape of an attack row, and how rows are written: one wire text in which a mark stands before the
 // byte that an error must point at.
 
-import type { ErrorName } from "../../errors.js";
-import type { HeaderList } from "../../events.js";
-import type { LenientOption } from "../../leniency.js";
-import type { H1Limits } from "../../limits.js";
+import type { ErrorName, H1Limits, HeaderList, LenientOption } from "../../index.js";
 import { bytesOf } from "../latin1.js";
 
 /** A request that a client connection has sent before the attack begins. */

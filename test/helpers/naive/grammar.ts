@@ -20,7 +20,9 @@ const unreserved = "A-Za-z0-9\\-._~";
 const subDelims = "!$&'()*+,;=";
 const pchar: Rule = `(?:[${unreserved}${subDelims}:@]|${pct})`;
 const segment: Rule = `${pchar}*`;
-const query: Rule = `(?:[${unreserved}${subDelims}:@/?]|${pct})*`;
+// RFC 3986 has no [ ] ^ ` { | } in a query, but the URL standard leaves them as they are and every browser
+// sends them: allowed by choice, in a query only.
+const query: Rule = `(?:[${unreserved}${subDelims}:@/?[\\]^\`{|}]|${pct})*`;
 const userinfo: Rule = `(?:[${unreserved}${subDelims}:]|${pct})*`;
 const regName: Rule = `(?:[${unreserved}${subDelims}]|${pct})*`;
 const decOctet: Rule = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";

@@ -34,21 +34,24 @@ function readConnection(events: PlainEvent[], cursor: Cursor, asked: readonly As
     const tunnel = request.method === "CONNECT" && head.status < 300;
     readContent(events, cursor, tunnel ? { kind: "none" } : framing, streamId, "client");
     if (tunnel) readTunnel(events, cursor, streamId);
-    if (!persists(fields, head.httpVersion)) readNoMore(cursor, "H1_DATA_AFTER_CLOSE");
+    if (!persists(fields, head.httpVersion)) readAfterClose(cursor);
   }
-  readNoMore(cursor, "H1_UNSOLICITED_RESPONSE");
+  readUnsolicited(cursor);
+}
+
+/** RFC 9112 section 9.6: nothing is processed after a message that closes; CR and LF are nothing. */
+function readAfterClose(cursor: Cursor): never {
+  if (/^[\r\n]*$/.test(cursor.text.slice(cursor.at))) incomplete("nothing");
+  refuse("H1_DATA_AFTER_CLOSE");
 }
 
 /** RFC 9112 section 9.2: bytes that answer nothing; empty lines are dropped. */
-function readNoMore(
-  cursor: Cursor,
-  code: "H1_DATA_AFTER_CLOSE" | "H1_UNSOLICITED_RESPONSE",
-): never {
+function readUnsolicited(cursor: Cursor): never {
   const [, empty = "", rest = ""] = /^((?:\r\n)*)(.*)$/s.exec(cursor.text.slice(cursor.at)) ?? [];
   // How many empty lines are dropped is no RFC's matter.
   if (empty.length / 2 > 8) undecided();
   if (rest === "" || rest === "\r") incomplete("nothing");
-  refuse(code, "H1_BARE_LF", "H1_BARE_CR");
+  refuse("H1_UNSOLICITED_RESPONSE", "H1_BARE_LF", "H1_BARE_CR");
 }
 
 function readTunnel(events: PlainEvent[], cursor: Cursor, streamId: number): never {
