@@ -29,8 +29,8 @@ export class Shared {
 
   /** The input that runs from now on. */
   begin(input: Uint8Array): void {
-    this.#input.set(input);
-    Atomics.store(this.#words, Word.Length, input.length);
+    this.#input.set(input.subarray(0, INPUT_LENGTH));
+    Atomics.store(this.#words, Word.Length, Math.min(input.length, INPUT_LENGTH));
     Atomics.add(this.#words, Word.Count, 1);
   }
 
@@ -58,6 +58,8 @@ export interface Job {
   readonly target: string;
   readonly seed: number;
   readonly milliseconds: number;
+  /** Use the debug build of the engine. */
+  readonly debug: boolean;
   readonly buffer: SharedArrayBuffer;
 }
 

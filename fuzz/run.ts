@@ -19,7 +19,7 @@ const ABOUT = new Map([
   [OPERATIONS, "commands on two connected ends, in any order and wrong ones too"] as const,
 ]);
 
-const HELP = `npm run fuzz -- TARGET [SECONDS] [--seed N]
+const HELP = `npm run fuzz -- TARGET [SECONDS] [--seed N] [--debug]
 
 Fuzzes one target, or all of them one after the other, SECONDS each (${DEFAULT_SECONDS} when absent). What it
 finds is made small, written to fuzz/regressions/TARGET/ and replayed by npm test from then on.
@@ -27,6 +27,8 @@ finds is made small, written to fuzz/regressions/TARGET/ and replayed by npm tes
 targets:
 ${[...ABOUT].map(([name, about]) => `  ${name.padEnd(20)}${about}`).join("\n")}
   ${"all".padEnd(20)}every target
+
+--debug runs the debug build of the engine, in which assertions trap.
 
 exit code: 0 nothing found, 1 something found, 2 wrong use`;
 
@@ -36,7 +38,7 @@ function refuse(message: string): never {
   process.exit(2);
 }
 
-function options(): { names: string[]; seconds: number; seed: number } {
+function options(): { names: string[]; seconds: number; seed: number; debug: boolean } {
   let parsed: ReturnType<typeof parse>;
   try {
     parsed = parse();
@@ -56,20 +58,31 @@ function options(): { names: string[]; seconds: number; seed: number } {
   if (!(seconds > 0 && seconds <= 86_400)) refuse(`${time} is no number of seconds`);
   const seed = Number(values.seed ?? Date.now() % 2 ** 31);
   if (!Number.isInteger(seed)) refuse(`${values.seed} is no seed`);
-  return { names: name === "all" ? [...ABOUT.keys()] : [name], seconds, seed };
+  const names = name === "all" ? [...ABOUT.keys()] : [name];
+  return { names, seconds, seed, debug: values.debug };
 }
 
 function parse() {
   return parseArgs({
     allowPositionals: true,
-    options: { help: { type: "boolean", short: "h" }, seed: { type: "string" } },
+    options: {
+      help: { type: "boolean", short: "h" },
+      seed: { type: "string" },
+      debug: { type: "boolean", default: false },
+    },
   });
 }
 
 /** Runs one target in a worker; gives whether it found something. */
-async function runTarget(name: string, seconds: number, seed: number): Promise<boolean> {
+async function runTarget(name: string): Promise<boolean> {
   const shared = new Shared();
-  const workerData = { target: name, seed, milliseconds: seconds * 1_000, buffer: shared.buffer };
+  const workerData = {
+    target: name,
+    seed,
+    milliseconds: seconds * 1_000,
+    debug,
+    buffer: shared.buffer,
+  };
   const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData });
   const start = performance.now();
   let report: Report | null = null;
@@ -136,7 +149,7 @@ function say(
   return true;
 }
 
-const { names, seconds, seed } = options();
+const { names, seconds, seed, debug } = options();
 let isFound = false;
-for (const name of names) isFound = (await runTarget(name, seconds, seed)) || isFound;
+for (const name of names) isFound = (await runTarget(name)) || isFound;
 process.exit(isFound ? 1 : 0);

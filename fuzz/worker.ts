@@ -1,12 +1,16 @@
 // The thread that fuzzes. A trap, a leak or an endless loop here leaves the watching process alive.
 
+import { register } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
-import { fuzz } from "./loop.js";
-import { fuzzOperations, OPERATIONS } from "./operations/run.js";
 import { type Job, type Report, Shared } from "./protocol.js";
-import { targets } from "./targets/index.js";
 
 const job = workerData as Job;
+// Before anything loads the engine: hence the imports below are made when this is done.
+if (job.debug) register(new URL("./debug-hooks.js", import.meta.url));
+const { fuzz } = await import("./loop.js");
+const { fuzzOperations, OPERATIONS } = await import("./operations/run.js");
+const { targets } = await import("./targets/index.js");
+
 const shared = new Shared(job.buffer);
 const target = targets.find((one) => one.name === job.target);
 if (target === undefined && job.target !== OPERATIONS) throw new Error(`no target ${job.target}`);

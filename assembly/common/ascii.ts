@@ -85,12 +85,15 @@ export function initAscii(): void {
     addNibble(Ascii.targetLow, byte, TARGET);
     addNibble(Ascii.regNameLow, byte, REG_NAME);
   }
-  for (let nibble: u32 = 0; nibble < 8; nibble++)
-    store<u8>(Ascii.high + nibble, (<u8>1) << (<u8>nibble));
+  for (let nibble: u32 = 0; nibble < 8; nibble++) {
+    const bit: u32 = 1 << nibble;
+    store<u8>(Ascii.high + nibble, <u8>bit);
+  }
 }
 
 function addNibble(table: usize, byte: u32, classes: u32): void {
   if (!is(byte, classes)) return;
   const at = table + (byte & 15);
-  store<u8>(at, load<u8>(at) | ((<u8>1) << (<u8>(byte >> 4))));
+  const bit: u32 = load<u8>(at) | (1 << (byte >> 4));
+  store<u8>(at, <u8>bit);
 }

@@ -87,7 +87,7 @@ function headStep(block: Block, phase: i32, at: u32): u32 {
     case Step.Version:
       return version(block, at);
     case Step.Preface:
-      return preface(block, at);
+      return preface(block);
     case Step.StatusVersion:
       return statusVersion(block, at);
     case Step.StatusCode:

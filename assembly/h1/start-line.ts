@@ -285,7 +285,7 @@ function startLineDone(block: Block, at: u32): u32 {
 }
 
 /** The HTTP/2 connection preface, exactly (H1-017); anything else that begins with PRI SP is an error. */
-export function preface(block: Block, at: u32): u32 {
+export function preface(block: Block): u32 {
   const base = block.base;
   const start = block.mark;
   for (let i: u32 = 0; i < 24; i++) {

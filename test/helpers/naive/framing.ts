@@ -53,9 +53,10 @@ function lengthOf(values: readonly string[], wrong: ErrorName[]): number {
   if (isLarge) wrong.push("H1_CONTENT_LENGTH_TOO_LARGE");
   if (elements.length > 1) {
     const same = numbers.every((number) => number === numbers[0]);
-    // Among wrong values the pair that is compared first may be any.
-    if (same || wrong.length > 0) wrong.push("H1_CONTENT_LENGTH_REPEATED");
-    if (!same || wrong.length > 1) wrong.push("H1_CONTENT_LENGTH_CONFLICT");
+    // Among wrong values, or more than two, the pair that is compared first may be any.
+    const isOpen = wrong.length > 0 || elements.length > 2;
+    if (same || isOpen) wrong.push("H1_CONTENT_LENGTH_REPEATED");
+    if (!same || isOpen) wrong.push("H1_CONTENT_LENGTH_CONFLICT");
   }
   return Number(numbers[0] ?? 0n);
 }
