@@ -95,6 +95,12 @@ function leadingSpace(block: Block, at: u32): u32 {
     block.phase = Step.DropLine;
     return at;
   }
+  // A field and its folds are one line to limits and reports, also where the fast way has read it.
+  const line = load<u32>(recordOf(block, block.fieldCount - 1), FieldRecord.NameStart * 4);
+  if (block.lineStart != line) {
+    block.lineStart = line;
+    block.reported = 0;
+  }
   const response = (block.context & ContextFlag.Response) != 0;
   const refuse = (changetype<Config>(block.config).options & ConfigOption.RefuseObsFold) != 0;
   const allowed = response ? !refuse : lenient(block, Leniency.ObsFold, at);

@@ -5,6 +5,7 @@ import { h1ClientReceive } from "./h1-client-receive.js";
 import { h1ReceiveEnd } from "./h1-receive-end.js";
 import { h1ReceiveHandler } from "./h1-receive-handler.js";
 import { h1ServerReceive } from "./h1-server-receive.js";
+import { h1TightLimits } from "./h1-tight-limits.js";
 import type { Target } from "./target.js";
 
 export type { Target } from "./target.js";
@@ -16,4 +17,5 @@ export const targets: readonly Target[] = [
   h1ReceiveHandler,
   h1ChunkedBody,
   h1ReceiveEnd,
+  h1TightLimits,
 ];

@@ -271,6 +271,24 @@ describe("no other leniency accepts it", () => {
   );
 });
 
+describe("each line that needs a leniency reports it", () => {
+  test.each([
+    ["obsFold", "requests", `${GET}Host: a\r\nX: y\r\n▸ z\r\nY: y\r\n▸ z\r\n\r\n`],
+    ["bareLf", "requests", "GET / HTTP/1.1▸\nHost: a▸\nX: y\r\nY: z▸\n\r\n"],
+    ["controlsInValue", "requests", `${GET}Host: a\r\nX: ▸\x01\r\nY: z\r\nZ: ▸\x02\r\n\r\n`],
+    ["spaceBeforeColon", "responses", `${OK}X▸ : y\r\nY: z\r\nZ▸ : y\r\n${EMPTY_BODY}`],
+    ["bareCrAsSpace", "responses", `${OK}X: a▸\rb\r\nY: z\r\nZ: a▸\rb\r\n${EMPTY_BODY}`],
+  ] as const)("%s of %s: %j", (flag, direction, wire) => {
+    const parts = wire.split(MARK);
+    const offsets = parts.slice(1).map((_, at) => parts.slice(0, at + 1).join("").length);
+    const one = { flag, direction, wire: parts.join(""), code: "H1_BARE_LF", log: [] } as const;
+    const reports = run(one, only(direction, flag)).filter((event) => event.type === "leniency");
+    expect(reports.map((report) => [report.name, report.offset])).toEqual(
+      offsets.map((offset) => [flag, offset]),
+    );
+  });
+});
+
 describe("what no leniency accepts", () => {
   const chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
   test.each([

@@ -114,6 +114,15 @@ export const LIMIT_ROWS: readonly LimitRow[] = [
     { trailerSectionLength: 60 * 1024 },
   ),
   row(
+    "fieldLineLength",
+    "bytes of a folded line without its last CRLF, behind other fields",
+    "client",
+    30,
+    (length) =>
+      `${STATUS}${"a: b\r\n".repeat(12)}${"x: y\r\n ".padEnd(length, "z")}\r\nContent-Length: 0\r\n\r\n`,
+    (limit) => STATUS.length + 72 + limit,
+  ),
+  row(
     "fieldSectionLength",
     "bytes of all field lines of a head, but for the last CRLF",
     "client",
