@@ -154,6 +154,7 @@ export function plainFields(block: Block, at: u32): u32 {
     line = end + 2;
     const id = info & 0xff;
     if (id - 1 < <u32>FieldId.LastSpecial) {
+      block.reported = 0; // a plain line has used no leniency; what it says may
       // What it means is known when the next line is no fold.
       if (line == inputEnd || load<u8>(line) == SP || load<u8>(line) == HTAB) {
         block.seen |= Seen.Pending;

@@ -277,6 +277,12 @@ describe("each line that needs a leniency reports it", () => {
     ["bareLf", "requests", "GET / HTTP/1.1▸\nHost: a▸\nX: y\r\nY: z▸\n\r\n"],
     ["controlsInValue", "requests", `${GET}Host: a\r\nX: ▸\x01\r\nY: z\r\nZ: ▸\x02\r\n\r\n`],
     ["spaceBeforeColon", "responses", `${OK}X▸ : y\r\nY: z\r\nZ▸ : y\r\n${EMPTY_BODY}`],
+    ["hostUnchecked", "requests", `${GET}Host: ▸/1\r\nHost: ▸a\r\n\r\n`],
+    [
+      "repeatedContentLength",
+      "requests",
+      `${GET}Host: a\r\n${"Content-Length: ▸0\r\n".repeat(3).replace(MARK, "")}\r\n`,
+    ],
     ["bareCrAsSpace", "responses", `${OK}X: a▸\rb\r\nY: z\r\nZ: a▸\rb\r\n${EMPTY_BODY}`],
   ] as const)("%s of %s: %j", (flag, direction, wire) => {
     const parts = wire.split(MARK);
