@@ -69,7 +69,15 @@ const steps = [
   {
     name: "tools",
     // The declarations of dist are an input: the tools are checked against the built package.
-    inputs: ["fuzz", "bench", "dist", "tsconfig.base.json", "tsconfig.tools.json", "package.json"],
+    inputs: [
+      "fuzz",
+      "bench",
+      "test/helpers",
+      "dist",
+      "tsconfig.base.json",
+      "tsconfig.tools.json",
+      "package.json",
+    ],
     outputs: [],
     run: () => compile("tsconfig.tools.json"),
   },

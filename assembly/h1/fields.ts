@@ -311,6 +311,7 @@ function joinFold(block: Block, record: u32, start: u32, length: u32): void {
 }
 
 function writeValue(record: u32, start: u32, length: u32): void {
+  if (!ASC_NO_ASSERT) assert(length < 0x8000_0000);
   store<u32>(record, start, FieldRecord.ValueStart * 4);
   store<u32>(record, length, FieldRecord.ValueLength * 4);
 }

@@ -163,6 +163,7 @@ export function plainFields(block: Block, at: u32): u32 {
       if (!readSpecial(block, record - RECORD_LENGTH)) return line - base;
     }
   }
+  if (!ASC_NO_ASSERT) assert(line <= inputEnd && record <= last);
   block.fieldCount += (record - first) / RECORD_LENGTH;
   block.out = record;
   return line - base;

@@ -215,6 +215,7 @@ export function hasRoom(block: Block, length: u32): bool {
 
 /** The input ends inside an element: it goes on at `at` with the next piece. */
 export function needMore(block: Block, at: u32): u32 {
+  if (!ASC_NO_ASSERT) assert(at <= block.inputEnd); // only in the debug build that fuzzing can run
   block.status = ExecStatus.Done;
   return at;
 }
@@ -238,6 +239,7 @@ export function lenient(block: Block, bit: u32, at: u32): bool {
   block.reported |= bit;
   block.leniencyCount++;
   const use = tapeEnd(block) - block.leniencyCount * 8;
+  if (!ASC_NO_ASSERT) assert(block.out + 16 <= use);
   store<u32>(use, bit);
   store<u32>(use, at, 4);
   if ((block.seen & Seen.Trailers) != 0) changetype<Trailers>(block.recordAt).leniencyCount++;
@@ -248,6 +250,7 @@ export function lenient(block: Block, bit: u32, at: u32): bool {
 /** A record of two more words. */
 export function emit(block: Block, kind: TapeKind, first: u32, second: u32): void {
   const out = block.out;
+  if (!ASC_NO_ASSERT) assert(hasRoom(block, 12));
   store<u32>(out, kind);
   store<u32>(out, first, 4);
   store<u32>(out, second, 8);
@@ -256,6 +259,7 @@ export function emit(block: Block, kind: TapeKind, first: u32, second: u32): voi
 
 /** A clean head record, next on the tape. */
 export function startRecord(block: Block): void {
+  if (!ASC_NO_ASSERT) assert(hasRoom(block, offsetof<Head>()));
   clear(block.out);
   block.recordAt = block.out;
   block.out += offsetof<Head>();
