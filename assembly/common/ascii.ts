@@ -50,6 +50,20 @@ export function lowerCase(byte: u32): u32 {
   return byte - 0x41 < 26 ? byte | 0x20 : byte;
 }
 
+/** First byte of [at, end) that is no SP or HTAB; offsets from `base`. */
+export function skipBlanks(base: usize, at: u32, end: u32): u32 {
+  while (at < end && (load<u8>(base + at) == SP || load<u8>(base + at) == HTAB)) at++;
+  return at;
+}
+
+/** Whether `length` bytes, at most 8, are the bytes of `word` from its low end, case aside. */
+export function isWord(at: usize, word: u64, length: u32): bool {
+  for (let i: u32 = 0; i < length; i++) {
+    if (lowerCase(load<u8>(at + i)) != (<u32>(word >> ((<u64>i) << 3)) & 0xff)) return false;
+  }
+  return true;
+}
+
 function add(byte: u32, classes: u32): void {
   store<u8>(Ascii.classes + byte, classOf(byte) | classes);
 }

@@ -3,8 +3,8 @@
 
 import { ErrorCode } from "../../src/abi/error-code";
 import { Leniency } from "../../src/abi/leniency";
-import { DIGIT, HTAB, is, SP } from "../common/ascii";
-import { Block, fail, Head, lenient, Seen } from "./state";
+import { DIGIT, is, skipBlanks } from "../common/ascii";
+import { Block, Head, lenient, refuse, Seen } from "./state";
 
 /** Largest length that a JavaScript number holds exactly. */
 export const SAFE_MAX: u64 = 9_007_199_254_740_991;
@@ -34,11 +34,6 @@ export function readContentLength(block: Block, start: u32, end: u32): bool {
   }
 }
 
-function skipBlanks(base: usize, at: u32, end: u32): u32 {
-  while (at < end && (load<u8>(base + at) == SP || load<u8>(base + at) == HTAB)) at++;
-  return at;
-}
-
 /** The first value, or one that repeats it where that is allowed. */
 function accept(block: Block, head: Head, length: u64, at: u32): bool {
   if ((block.seen & Seen.Length) != 0) {
@@ -51,9 +46,4 @@ function accept(block: Block, head: Head, length: u64, at: u32): bool {
   block.seen |= Seen.Length;
   head.contentLength = length;
   return true;
-}
-
-function refuse(block: Block, code: ErrorCode, at: u32): bool {
-  fail(block, code, at);
-  return false;
 }

@@ -7,9 +7,9 @@ import { ErrorCode } from "../../src/abi/error-code";
 import { Leniency } from "../../src/abi/leniency";
 import { ContextFlag } from "../../src/abi/memory";
 import { BodyFraming, FieldId, FieldRecord, HeadFlag } from "../../src/abi/tape";
-import { HTAB, is, lowerCase, SP, TOKEN } from "../common/ascii";
+import { HTAB, is, isWord, lowerCase, SP, TOKEN } from "../common/ascii";
 import { readContentLength } from "./content-length";
-import { Block, fail, Head, lenient, Seen } from "./state";
+import { Block, fail, Head, lenient, refuse, Seen } from "./state";
 import { isHostValue, sameHost } from "./target";
 import { readTransferEncoding } from "./transfer-encoding";
 
@@ -126,14 +126,6 @@ function isElementEnd(at: usize, last: usize): bool {
   return at == last || load<u8>(at) == 0x2c;
 }
 
-/** Whether `length` bytes, at most 8, are the bytes of `word` from its low end, case aside. */
-function isWord(at: usize, word: u64, length: u32): bool {
-  for (let i: u32 = 0; i < length; i++) {
-    if (lowerCase(load<u8>(at + i)) != (<u32>(word >> ((<u64>i) << 3)) & 0xff)) return false;
-  }
-  return true;
-}
-
 /** Upgrade: the first field is what the host reports as offered (H1-126). */
 function readUpgrade(block: Block, start: u32, end: u32): void {
   const head = changetype<Head>(block.recordAt);
@@ -196,11 +188,6 @@ function codingIsGood(block: Block, head: Head, at: u32): bool {
   if (request && (block.seen & Seen.ChunkedLast) == 0)
     return refuse(block, ErrorCode.H1_TRANSFER_ENCODING_NOT_CHUNKED, at);
   return true;
-}
-
-function refuse(block: Block, code: ErrorCode, at: u32): bool {
-  fail(block, code, at);
-  return false;
 }
 
 /** RFC 9112 section 6.3, rules 3 to 7 (H1-074, H1-079, H1-080). */

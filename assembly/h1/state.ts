@@ -232,6 +232,12 @@ export function fail(block: Block, code: ErrorCode, at: u32): u32 {
   return at;
 }
 
+/** `fail`, for functions that say whether all is good. */
+export function refuse(block: Block, code: ErrorCode, at: u32): bool {
+  fail(block, code, at);
+  return false;
+}
+
 /** Whether a leniency is on. Where it is, its use at `at` is reported, once a line. */
 export function lenient(block: Block, bit: u32, at: u32): bool {
   if ((changetype<Config>(block.config).leniency & bit) == 0) return false;

@@ -7,7 +7,7 @@ import { Leniency } from "../../src/abi/leniency";
 import { HeadFlag, MethodId } from "../../src/abi/tape";
 import { ALPHA, DIGIT, HEX, is, REG_NAME, SCHEME } from "../common/ascii";
 import { regNameEnd } from "../common/scan";
-import { Block, fail, Head, lenient } from "./state";
+import { Block, fail, Head, lenient, refuse } from "./state";
 
 const SLASH: u32 = 0x2f;
 const COLON: u32 = 0x3a;
@@ -28,11 +28,6 @@ export function checkTarget(block: Block, head: Head): bool {
     return refuse(block, ErrorCode.H1_TARGET_FORM_INVALID, head.textStart);
   }
   return absoluteForm(block, head);
-}
-
-function refuse(block: Block, code: ErrorCode, at: u32): bool {
-  fail(block, code, at);
-  return false;
 }
 
 function wholeIsPath(head: Head): bool {

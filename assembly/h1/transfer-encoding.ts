@@ -4,14 +4,16 @@
 // Rules: H1-096.
 
 import { ErrorCode } from "../../src/abi/error-code";
-import { HTAB, is, lowerCase, SP, TOKEN } from "../common/ascii";
-import { Block, fail, Seen } from "./state";
+import { is, isWord, skipBlanks, TOKEN } from "../common/ascii";
+import { Block, refuse, Seen } from "./state";
 
 const COMMA: u32 = 0x2c;
 const SEMICOLON: u32 = 0x3b;
 const EQUALS: u32 = 0x3d;
 const QUOTE: u32 = 0x22;
 const BACKSLASH: u32 = 0x5c;
+/** "chunked" as a little-endian word. */
+const CHUNKED: u64 = 0x64_65_6b_6e_75_68_63;
 const BAD: u32 = 0xffff_ffff;
 
 /** Reads one field line. False: the error is noted. */
@@ -34,7 +36,7 @@ export function readTransferEncoding(block: Block, start: u32, end: u32): bool {
       return refuse(block, ErrorCode.H1_TRANSFER_ENCODING_INVALID, token);
     const hasParameters = hasSemicolon(base, at, next);
     at = next;
-    if (tokenLength == 7 && isChunked(base + token)) {
+    if (tokenLength == 7 && isWord(base + token, CHUNKED, 7)) {
       if (hasParameters) return refuse(block, ErrorCode.H1_CHUNKED_PARAMETERS, token);
       if ((block.seen & Seen.Chunked) != 0)
         return refuse(block, ErrorCode.H1_CHUNKED_REPEATED, token);
@@ -45,28 +47,9 @@ export function readTransferEncoding(block: Block, start: u32, end: u32): bool {
   }
 }
 
-function refuse(block: Block, code: ErrorCode, at: u32): bool {
-  fail(block, code, at);
-  return false;
-}
-
-function skipBlanks(base: usize, at: u32, end: u32): u32 {
-  while (at < end && (load<u8>(base + at) == SP || load<u8>(base + at) == HTAB)) at++;
-  return at;
-}
-
 function hasSemicolon(base: usize, from: u32, to: u32): bool {
   for (let at = from; at < to; at++) if (load<u8>(base + at) == SEMICOLON) return true;
   return false;
-}
-
-/** "chunked", case aside. */
-function isChunked(at: usize): bool {
-  const word: u64 = 0x64_65_6b_6e_75_68_63;
-  for (let i: u32 = 0; i < 7; i++) {
-    if (lowerCase(load<u8>(at + i)) != (<u32>(word >> ((<u64>i) << 3)) & 0xff)) return false;
-  }
-  return true;
 }
 
 /** Behind *( OWS ";" OWS token BWS "=" BWS ( token / quoted-string ) ), at a comma or the end; else BAD. */

@@ -1,9 +1,8 @@
 // The state of one HTTP/1.1 connection and its receiving half: what the codec finds becomes events, in the
 // light of what the connection knows (exchanges under way, persistence, upgrades). RFC 9112 sections 8, 9.
 //
-// Rules: peer bytes never throw; an error is the last event; after it nothing is parsed.
-// Rules: H1-110, H1-112, H1-113, H1-115, H1-117, H1-118.
-// Rules: H1-111.
+// Peer bytes never throw; an error is the last event; after it nothing is parsed.
+// Rules: H1-110, H1-111, H1-112, H1-113, H1-115, H1-117, H1-118.
 
 import { ErrorCode } from "../abi/error-code.js";
 import { Leniency } from "../abi/leniency.js";

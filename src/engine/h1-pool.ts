@@ -42,9 +42,7 @@ export function moveBlock(
   block: number,
   mustPark: boolean,
 ): Place {
-  const target = [...instances, null].find(
-    (one) => one === null || (one !== from && !one.busy && one.used < BLOCK_COUNT),
-  );
+  const target = instances.find((one) => one !== from && !one.busy && one.used < BLOCK_COUNT);
   const instance = target ?? newInstance();
   const to = instance.adopt(owner, config, from, block, mustPark);
   if (to === 0) return moveToNew(owner, config, from, block, mustPark);
