@@ -23,6 +23,9 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 const stamps = path.join(root, "build/.stamps");
 
+/** Each is one module of assembly/, and one src/engine/<name>-module.ts that brings it. */
+const ENGINES = /** @type {const} */ (["h1", "h2"]);
+
 /**
  * One step of the build.
  *
@@ -38,11 +41,15 @@ const steps = [
   {
     name: "wasm",
     inputs: ["assembly", "src/abi", "asconfig.json", "scripts/wasm.mjs", "package.json"],
-    outputs: ["src/engine/h1.wasm", "src/engine/h1-wasm.ts", "build/h1.debug.wasm"],
+    outputs: ENGINES.flatMap((name) => [
+      `src/engine/${name}.wasm`,
+      `src/engine/${name}-wasm.ts`,
+      `build/${name}.debug.wasm`,
+    ]),
     async run() {
       // Imported only here: loading the compiler takes longer than finding out that nothing changed.
       const { buildWasm } = await import("./wasm.mjs");
-      await buildWasm(root, "h1");
+      for (const name of ENGINES) await buildWasm(root, name);
     },
   },
   {
@@ -55,10 +62,21 @@ const steps = [
       "scripts/bundle.mjs",
       "package.json",
     ],
-    outputs: ["dist/engine/h1.wasm", "dist/engine/h1-module.js", "dist/h1.js", "build/codec.js"],
+    outputs: [
+      ...ENGINES.flatMap((name) => [
+        `dist/engine/${name}.wasm`,
+        `dist/engine/${name}-module.js`,
+        `dist/${name}.js`,
+      ]),
+      "dist/hpack.js",
+      "build/codec.js",
+    ],
     async run() {
       mkdirSync(path.join(root, "dist/engine"), { recursive: true });
-      cpSync(path.join(root, "src/engine/h1.wasm"), path.join(root, "dist/engine/h1.wasm"));
+      for (const name of ENGINES) {
+        const file = `engine/${name}.wasm`;
+        cpSync(path.join(root, "src", file), path.join(root, "dist", file));
+      }
       compile("tsconfig.build.json");
       removeOrphans("build/modules");
       const { bundle } = await import("./bundle.mjs");

@@ -1,8 +1,9 @@
 // Joins the compiled modules into the few files of the package. Node's loader takes most of a millisecond for each
-// file, so that start-up is a matter of their number: tercet/h1 is three (h1.js, shared.js, engine/h1-module.js).
+// file, so that start-up is a matter of their number: tercet/h1 is three (h1.js, shared.js, engine/h1-module.js);
+// tercet/h2 and tercet/hpack are four each, because what both need is in h2-codec.js. Neither loads anything of h1.
 //
 // Nothing is in two files that would have to be one: what has an identity or a state (error classes, tables, the
-// pool of engines) is in shared.js or h1.js, and all others import these. src/cli stays as it is: each command
+// pools of engines) is in shared.js, h1.js or h2-codec.js, and all others import these. src/cli stays as it is: each command
 // loads its own files, and only when it runs.
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -11,9 +12,12 @@ import { build } from "esbuild";
 /** Modules behind shared.js: what `tercet` gives, and every sub-path needs. */
 const SHARED = ["errors", "leniency", "limits"];
 /** Files that stay modules of their own: package.json names them, and chooses among them. */
-const KEPT = ["engine/h1-module.workerd.js"];
+const KEPT = ["engine/h1-module.workerd.js", "engine/h2-module.workerd.js"];
 /** What the benchmark drives below the public interface. */
-const BENCHED = ["codec/h1", "codec/h1-serialize", "connection/h1-options"];
+const BENCHED = [
+  ...["codec/h1", "codec/h1-serialize", "connection/h1-options"],
+  ...["codec/h2", "engine/h2-pool", "abi/h2-memory"],
+];
 
 /**
  * Bundles `modules` (what tsc made of src) into `dist`, and the codec for the benchmark into the file `codec`.
@@ -29,12 +33,15 @@ export async function bundle(modules, dist, codec) {
   const made = [
     await join(modules, dist, [entry("h1"), entry("index")], SHARED),
     await join(modules, dist, reExport(modules, SHARED, "shared"), []),
+    await join(modules, dist, [entry("h2"), entry("hpack")], SHARED, "h2-codec"),
     await join(modules, dist, [entry("engine/h1-module")], []),
+    await join(modules, dist, [entry("engine/h2-module")], []),
     await join(
       modules,
       dist,
       [entry("adapters/node/index"), entry("adapters/web/index"), entry("fuzz/index")],
-      [...SHARED, "h1"],
+      [...SHARED, "h1", "h2", "hpack"],
+      "adapters/common",
     ),
   ];
   await join(
@@ -65,16 +72,16 @@ function reExport(modules, names, out) {
  * One run of esbuild. The modules in `separate` become imports of the file of dist that holds them.
  *
  * @param {string} modules @param {string} outdir @param {{ in: string, out: string }[]} entryPoints
- * @param {string[]} separate
+ * @param {string[]} separate @param {string} [common] name of the file that holds what several entries need
  * @returns {Promise<string[]>} the files that were made
  */
-async function join(modules, outdir, entryPoints, separate) {
+async function join(modules, outdir, entryPoints, separate, common = "common") {
   const { outputFiles } = await build({
     entryPoints,
     outdir,
     bundle: true,
     splitting: true,
-    chunkNames: "adapters/common",
+    chunkNames: common,
     format: "esm",
     platform: "neutral",
     target: "es2022",
@@ -102,7 +109,7 @@ function separator(modules, separate) {
   return {
     name: "separate",
     setup({ onResolve }) {
-      onResolve({ filter: /^#h1-wasm$/ }, ({ path: name }) => ({ path: name, external: true }));
+      onResolve({ filter: /^#h[12]-wasm$/ }, ({ path: name }) => ({ path: name, external: true }));
       onResolve({ filter: /^\.\.?\// }, ({ path: target, resolveDir }) => {
         const name = path.relative(modules, path.resolve(resolveDir, target)).replace(/\.js$/, "");
         if (!separate.includes(name)) return undefined;

@@ -4,15 +4,18 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import asc from "assemblyscript/asc";
 
+/** Where each engine's memory map is. */
+const MEMORY_MAPS = { h1: "src/abi/memory.ts", h2: "src/abi/h2-memory.ts" };
+
 /**
  * Builds assembly/<name>/index.ts into src/engine/<name>.wasm, src/engine/<name>-wasm.ts and
  * build/<name>.debug.wasm.
  *
  * @param {string} root folder of the project
- * @param {string} name of the engine: "h1"
+ * @param {"h1" | "h2"} name of the engine
  */
 export async function buildWasm(root, name) {
-  const pages = memoryPages(root);
+  const pages = memoryPages(root, MEMORY_MAPS[name]);
   const release = await compile(root, name, "release", pages);
   const debug = await compile(root, name, "debug", pages);
   checkShape(release, name);
@@ -25,11 +28,11 @@ export async function buildWasm(root, name) {
   console.error(`${name}.wasm: ${release.length} bytes, ${pages} pages of memory`);
 }
 
-/** Memory never grows: its one size is a constant shared with the engine. @param {string} root */
-function memoryPages(root) {
-  const source = readFileSync(path.join(root, "src/abi/memory.ts"), "utf8");
+/** Memory never grows: its one size is a constant shared with the engine. @param {string} root @param {string} map */
+function memoryPages(root, map) {
+  const source = readFileSync(path.join(root, map), "utf8");
   const found = /export const MEMORY_PAGES(?:: \w+)? = ([\d_]+);/.exec(source);
-  if (found === null) throw new Error("src/abi/memory.ts: no MEMORY_PAGES as a plain number");
+  if (found === null) throw new Error(`${map}: no MEMORY_PAGES as a plain number`);
   return Number(found[1].replaceAll("_", ""));
 }
 

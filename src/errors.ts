@@ -3,6 +3,7 @@
 // Rules: H1-009.
 
 import { ErrorCode } from "./abi/error-code.js";
+import { WireCode } from "./abi/h2-tape.js";
 
 /** How far an error reaches: the message, one stream, or the whole connection. */
 export type ErrorScope = "message" | "stream" | "connection";
@@ -17,6 +18,10 @@ export interface ErrorInfo {
   readonly rfc: string;
   /** What a server should answer, or null. */
   readonly status: number | null;
+  /** Error code for RST_STREAM and GOAWAY (RFC 9113 section 7); null on HTTP/1.1. */
+  readonly wireCode: number | null;
+  /** How far it reaches where the place of the error does not say. */
+  readonly scope: ErrorScope;
 }
 
 /** Stable names of all error codes. */
@@ -30,7 +35,21 @@ const info = (text: string, rule: string, rfc: string, status: number | null = 4
   rule,
   rfc,
   status,
+  wireCode: null,
+  scope: "connection",
 });
+
+const P = "RFC 9113 section ";
+const C = "RFC 7541 section ";
+
+const wire = (
+  text: string,
+  rule: string,
+  rfc: string,
+  wireCode: number | null,
+  status: number | null,
+  scope: ErrorScope,
+): ErrorInfo => ({ text, rule, rfc, status, wireCode, scope });
 
 /** The one table of what each code means. A code without a row is a type error. */
 export const ERRORS: Readonly<Record<ErrorName, ErrorInfo>> = {
@@ -237,6 +256,644 @@ export const ERRORS: Readonly<Record<ErrorName, ErrorInfo>> = {
     `${H}2.2`,
     500,
   ),
+
+  HPACK_INDEX_INVALID: wire(
+    "an index is 0 or behind the end of the tables",
+    "HP-005",
+    `${C}2.3.3`,
+    WireCode.CompressionError,
+    null,
+    "connection",
+  ),
+  HPACK_INTEGER_INVALID: wire(
+    "an integer is above 2^32 - 1 or longer than six octets",
+    "HP-018",
+    `${C}5.1`,
+    WireCode.CompressionError,
+    null,
+    "connection",
+  ),
+  HPACK_TRUNCATED: wire(
+    "the field block ends inside a representation",
+    "HP-019",
+    `${C}5.1`,
+    WireCode.CompressionError,
+    null,
+    "connection",
+  ),
+  HPACK_HUFFMAN_EOS: wire(
+    "a Huffman string contains the EOS symbol",
+    "HP-025",
+    `${C}5.2`,
+    WireCode.CompressionError,
+    null,
+    "connection",
+  ),
+  HPACK_HUFFMAN_PADDING: wire(
+    "the padding of a Huffman string is longer than 7 bits or not all ones",
+    "HP-023",
+    `${C}5.2`,
+    WireCode.CompressionError,
+    null,
+    "connection",
+  ),
+  HPACK_TABLE_SIZE_INVALID: wire(
+    "a dynamic table size update is above the maximum that was agreed",
+    "HP-013",
+    `${C}6.3`,
+    WireCode.CompressionError,
+    null,
+    "connection",
+  ),
+  HPACK_TABLE_SIZE_MISPLACED: wire(
+    "a dynamic table size update behind a field",
+    "HP-010",
+    `${C}4.2`,
+    WireCode.CompressionError,
+    null,
+    "connection",
+  ),
+  HPACK_TABLE_SIZE_MISSING: wire(
+    "the table must shrink, and the block does not begin with a size update that says so",
+    "H2-027",
+    `${P}4.3.1`,
+    WireCode.CompressionError,
+    null,
+    "connection",
+  ),
+  HPACK_TABLE_SIZE_REPEATED: wire(
+    "more than two dynamic table size updates in one block",
+    "HP-011",
+    `${C}4.2`,
+    WireCode.CompressionError,
+    null,
+    "connection",
+  ),
+  HPACK_LIST_TOO_LARGE: wire(
+    "the decoded list is longer than maxListSize",
+    "HP-022",
+    `${C}5.2`,
+    WireCode.CompressionError,
+    431,
+    "connection",
+  ),
+  HPACK_FIELD_COUNT_TOO_LARGE: wire(
+    "more fields than maxFields",
+    "HP-022",
+    `${C}7.3`,
+    WireCode.CompressionError,
+    431,
+    "connection",
+  ),
+
+  H2_PREFACE_INVALID: wire(
+    "the first octets are not the client connection preface",
+    "H2-001",
+    `${P}3.4`,
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+  H2_SETTINGS_EXPECTED: wire(
+    "the first frame is not SETTINGS",
+    "H2-003",
+    `${P}3.4`,
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+  H2_HTTP1_RESPONSE: wire(
+    "the server answers in HTTP/1.x; it does not speak HTTP/2 on this port",
+    "H2-004",
+    `${P}3.4`,
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+  H2_FRAME_TOO_LARGE: wire(
+    "a frame is longer than our SETTINGS_MAX_FRAME_SIZE",
+    "H2-016",
+    `${P}4.2`,
+    WireCode.FrameSizeError,
+    null,
+    "connection",
+  ),
+  H2_FRAME_LENGTH_INVALID: wire(
+    "the length of a frame does not fit its type",
+    "H2-018",
+    `${P}4.2`,
+    WireCode.FrameSizeError,
+    null,
+    "connection",
+  ),
+  H2_STREAM_ID_ZERO: wire(
+    "this frame type belongs to a stream and came on stream 0",
+    "H2-070",
+    `${P}6.1`,
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+  H2_STREAM_ID_NOT_ZERO: wire(
+    "this frame type belongs to the connection and came on a stream",
+    "H2-096",
+    `${P}6.5`,
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+  H2_PADDING_INVALID: wire(
+    "the padding is as long as the payload or longer",
+    "H2-072",
+    `${P}6.1`,
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+  H2_CONTINUATION_EXPECTED: wire(
+    "a field block is interrupted by another frame",
+    "H2-021",
+    `${P}4.3`,
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+  H2_CONTINUATION_UNEXPECTED: wire(
+    "CONTINUATION without a field block under way",
+    "H2-145",
+    `${P}6.10`,
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+  H2_WINDOW_INCREMENT_ZERO: wire(
+    "WINDOW_UPDATE with an increment of 0",
+    "H2-139",
+    `${P}6.9`,
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+  H2_SETTING_INVALID: wire(
+    "a setting has a value that is not allowed",
+    "H2-101",
+    `${P}6.5.2`,
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+  H2_SETTING_WINDOW_INVALID: wire(
+    "SETTINGS_INITIAL_WINDOW_SIZE is above 2^31 - 1",
+    "H2-103",
+    `${P}6.5.2`,
+    WireCode.FlowControlError,
+    null,
+    "connection",
+  ),
+  H2_SELF_DEPENDENCY: wire(
+    "a stream depends on itself",
+    "H2-087",
+    "RFC 7540 section 5.3.1",
+    WireCode.ProtocolError,
+    null,
+    "stream",
+  ),
+
+  H2_STREAM_IDLE: wire(
+    "a frame on a stream that was never opened",
+    "H2-030",
+    `${P}5.1`,
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+  H2_STREAM_ID_INVALID: wire(
+    "a new stream has an identifier of the wrong parity or one that is not above the last",
+    "H2-047",
+    `${P}5.1.1`,
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+  H2_STREAM_CLOSED: wire(
+    "a frame on a stream that is closed, or that the peer has ended",
+    "H2-036",
+    `${P}5.1`,
+    WireCode.StreamClosed,
+    null,
+    "stream",
+  ),
+  H2_STREAM_STATE_INVALID: wire(
+    "this frame is not allowed in the state of its stream",
+    "H2-043",
+    `${P}5.1`,
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+  H2_STREAM_REFUSED: wire(
+    "more streams at a time than SETTINGS_MAX_CONCURRENT_STREAMS",
+    "H2-050",
+    `${P}5.1.2`,
+    WireCode.RefusedStream,
+    null,
+    "stream",
+  ),
+  H2_PUSH_FORBIDDEN: wire(
+    "PUSH_PROMISE from a client, or after push was switched off",
+    "H2-114",
+    `${P}8.4`,
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+  H2_PROMISED_ID_INVALID: wire(
+    "the promised stream cannot be opened by a server now",
+    "H2-119",
+    `${P}6.6`,
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+  H2_PUSH_INVALID: wire(
+    "the promised request is unsafe, incomplete or has content",
+    "H2-123",
+    `${P}8.4.1`,
+    WireCode.ProtocolError,
+    null,
+    "stream",
+  ),
+  H2_GOAWAY_RAISED: wire(
+    "a second GOAWAY raises the last stream identifier",
+    "H2-133",
+    `${P}6.8`,
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+  H2_PRIORITY_UPDATE_INVALID: wire(
+    "PRIORITY_UPDATE that this endpoint cannot receive, or for a stream that cannot be",
+    "PU-008",
+    "RFC 9218 section 7.1",
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+
+  H2_STREAM_WINDOW_EXCEEDED: wire(
+    "DATA exceeds the window of its stream",
+    "H2-055",
+    `${P}6.9.1`,
+    WireCode.FlowControlError,
+    null,
+    "stream",
+  ),
+  H2_CONNECTION_WINDOW_EXCEEDED: wire(
+    "DATA exceeds the window of the connection",
+    "H2-056",
+    `${P}6.9.1`,
+    WireCode.FlowControlError,
+    null,
+    "connection",
+  ),
+  H2_STREAM_WINDOW_OVERFLOW: wire(
+    "the window of a stream would be above 2^31 - 1",
+    "H2-060",
+    `${P}6.9.1`,
+    WireCode.FlowControlError,
+    null,
+    "stream",
+  ),
+  H2_CONNECTION_WINDOW_OVERFLOW: wire(
+    "the window of the connection would be above 2^31 - 1",
+    "H2-061",
+    `${P}6.9.1`,
+    WireCode.FlowControlError,
+    null,
+    "connection",
+  ),
+  H2_SETTING_WINDOW_OVERFLOW: wire(
+    "SETTINGS_INITIAL_WINDOW_SIZE raises the window of a stream above 2^31 - 1",
+    "H2-064",
+    `${P}6.9.2`,
+    WireCode.FlowControlError,
+    null,
+    "connection",
+  ),
+
+  H2_FIELD_NAME_INVALID: wire(
+    "a field name is empty, has an upper-case letter or an octet that is no token",
+    "H2-166",
+    `${P}8.2.1`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_FIELD_VALUE_INVALID: wire(
+    "a field value has NUL, CR, LF or another control character, or whitespace at an end",
+    "H2-171",
+    `${P}8.2.1`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_CONNECTION_FIELD: wire(
+    "a field that is specific to an HTTP/1.1 connection",
+    "H2-175",
+    `${P}8.2.2`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_TE_INVALID: wire(
+    "te is not exactly trailers, or it is in a response",
+    "H2-176",
+    `${P}8.2.2`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_PSEUDO_UNKNOWN: wire(
+    "an undefined pseudo-header field",
+    "H2-181",
+    `${P}8.3`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_PSEUDO_MISPLACED: wire(
+    "a pseudo-header field behind a regular field",
+    "H2-183",
+    `${P}8.3`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_PSEUDO_REPEATED: wire(
+    "a pseudo-header field more than once",
+    "H2-184",
+    `${P}8.3`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_PSEUDO_WRONG: wire(
+    "a request pseudo-header field in a response, or :status in a request",
+    "H2-182",
+    `${P}8.3`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_PSEUDO_MISSING: wire(
+    ":method, :scheme, :path or :status is missing",
+    "H2-185",
+    `${P}8.3.1`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_PSEUDO_IN_TRAILERS: wire(
+    "a pseudo-header field in trailers",
+    "H2-157",
+    `${P}8.1`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_METHOD_INVALID: wire(
+    ":method is not a token",
+    "H2-188",
+    `${P}8.3.1`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_SCHEME_INVALID: wire(
+    ":scheme does not follow the grammar",
+    "H2-189",
+    `${P}8.3.1`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_PATH_INVALID: wire(
+    ":path is empty, does not begin with / or has an octet that no target may have",
+    "H2-187",
+    `${P}8.3.1`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_AUTHORITY_INVALID: wire(
+    ":authority or host is empty, has userinfo, or is not host[:port]",
+    "H2-191",
+    `${P}8.3.1`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_HOST_DIFFERS: wire(
+    "host differs from :authority, or occurs twice",
+    "H2-192",
+    `${P}8.3.1`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_STATUS_INVALID: wire(
+    ":status is not three digits from 100 to 599",
+    "H2-194",
+    `${P}8.3.2`,
+    WireCode.ProtocolError,
+    502,
+    "stream",
+  ),
+  H2_STATUS_SWITCHING: wire(
+    "101 does not exist in HTTP/2",
+    "H2-164",
+    `${P}8.6`,
+    WireCode.ProtocolError,
+    502,
+    "stream",
+  ),
+  H2_CONTENT_LENGTH_INVALID: wire(
+    "content-length is not decimal digits, or two of them differ",
+    "H2-161",
+    `${S}8.6`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_CONTENT_LENGTH_MISMATCH: wire(
+    "content-length is not the number of bytes in DATA frames",
+    "H2-158",
+    `${P}8.1.1`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_INFORMATIONAL_END: wire(
+    "an informational response ends the stream",
+    "H2-156",
+    `${P}8.1`,
+    WireCode.ProtocolError,
+    502,
+    "stream",
+  ),
+  H2_MESSAGE_ORDER: wire(
+    "DATA before the final head or behind trailers, or trailers that do not end the stream",
+    "H2-155",
+    `${P}8.1`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_CONNECT_INVALID: wire(
+    "CONNECT with :scheme or :path, or without host:port in :authority",
+    "H2-195",
+    `${P}8.5`,
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_PROTOCOL_INVALID: wire(
+    ":protocol without CONNECT, or without SETTINGS_ENABLE_CONNECT_PROTOCOL",
+    "XC-004",
+    "RFC 8441 section 4",
+    WireCode.ProtocolError,
+    400,
+    "stream",
+  ),
+  H2_FIELD_SECTION_TOO_LARGE: wire(
+    "the fields are longer than the limit fieldSectionLength",
+    "H2-199",
+    `${P}10.5.1`,
+    WireCode.EnhanceYourCalm,
+    431,
+    "stream",
+  ),
+  H2_FIELD_COUNT_TOO_LARGE: wire(
+    "more fields than the limit fieldCount",
+    "H2-179",
+    `${P}10.5.1`,
+    WireCode.EnhanceYourCalm,
+    431,
+    "stream",
+  ),
+  H2_BODY_TOO_LARGE: wire(
+    "the content is longer than the limit bodyLength",
+    "H2-158",
+    `${S}15.5.14`,
+    WireCode.EnhanceYourCalm,
+    413,
+    "stream",
+  ),
+  H2_HEADER_MEMORY: wire(
+    "the fields of open messages are longer than the limit headerMemory",
+    "H2-179",
+    `${P}10.5.1`,
+    WireCode.EnhanceYourCalm,
+    431,
+    "stream",
+  ),
+
+  H2_FIELD_BLOCK_TOO_LARGE: wire(
+    "a field block, compressed, is longer than the limit fieldBlockLength",
+    "H2-147",
+    `${P}10.5.1`,
+    WireCode.EnhanceYourCalm,
+    null,
+    "connection",
+  ),
+  H2_CONTINUATION_FLOOD: wire(
+    "a field block in more frames than the limit continuationCount",
+    "H2-147",
+    `${P}10.5.1`,
+    WireCode.EnhanceYourCalm,
+    null,
+    "connection",
+  ),
+  H2_RESET_FLOOD: wire(
+    "more streams reset, by either side, than the limits resetBurst and resetRate",
+    "H2-095",
+    `${P}10.5`,
+    WireCode.EnhanceYourCalm,
+    null,
+    "connection",
+  ),
+  H2_CONTROL_FLOOD: wire(
+    "frames that carry little or nothing, beyond the limit controlBudget",
+    "H2-076",
+    `${P}10.5`,
+    WireCode.EnhanceYourCalm,
+    null,
+    "connection",
+  ),
+  H2_SETTINGS_TOO_MANY: wire(
+    "more settings in one frame than the limit settingsCount",
+    "H2-113",
+    `${P}10.5`,
+    WireCode.EnhanceYourCalm,
+    null,
+    "connection",
+  ),
+  H2_OUTBOUND_FLOOD: wire(
+    "the peer does not read what it asks for: limit outboundControlLength",
+    "H2-113",
+    `${P}10.5`,
+    WireCode.EnhanceYourCalm,
+    null,
+    "connection",
+  ),
+  H2_PUSH_FLOOD: wire(
+    "more promised streams than the limit pushReservedCount",
+    "H2-125",
+    `${P}10.5`,
+    WireCode.EnhanceYourCalm,
+    null,
+    "connection",
+  ),
+  H2_SETTINGS_TIMEOUT: wire(
+    "our SETTINGS were not acknowledged in time",
+    "H2-111",
+    `${P}6.5.3`,
+    WireCode.SettingsTimeout,
+    null,
+    "connection",
+  ),
+  H2_SETTINGS_ACK_UNEXPECTED: wire(
+    "an acknowledgement of SETTINGS that were never sent",
+    "H2-099",
+    `${P}6.5.3`,
+    WireCode.ProtocolError,
+    null,
+    "connection",
+  ),
+  H2_CONNECTION_INCOMPLETE: wire(
+    "the connection ended inside the preface, a frame or a message",
+    "H2-148",
+    `${P}5.4.1`,
+    null,
+    null,
+    "connection",
+  ),
+  H2_FIELD_BLOCK_TIMEOUT: wire(
+    "a field block was begun and not finished in time",
+    "H2-147",
+    `${P}10.5`,
+    WireCode.EnhanceYourCalm,
+    408,
+    "connection",
+  ),
+  H2_ENGINE_TRAP: wire(
+    "the engine trapped on this connection; please report the bytes",
+    "H2-148",
+    `${P}5.4.1`,
+    WireCode.InternalError,
+    500,
+    "connection",
+  ),
 };
 
 /** A peer broke the protocol. Never thrown by a connection: it is the last event of its scope. */
@@ -254,7 +911,7 @@ export class ProtocolError extends Error {
   /** What a server should answer, or null. */
   readonly status: number | null;
   /** Error code for the wire of HTTP/2 and HTTP/3; null on HTTP/1.1. */
-  readonly wireCode: number | null = null;
+  readonly wireCode: number | null;
   /** The exchange it belongs to, or null. */
   readonly streamId: number | null;
 
@@ -262,17 +919,20 @@ export class ProtocolError extends Error {
     code: ErrorCode,
     offset: number,
     streamId: number | null,
-    scope: ErrorScope = "connection",
+    scope?: ErrorScope,
+    wireCode?: number,
   ) {
     const name = ErrorCode[code] as ErrorName;
-    const { text, rule, rfc, status } = ERRORS[name];
+    const info = ERRORS[name];
+    const { text, rule, rfc, status } = info;
     super(`${name}: ${text} (${rfc}, ${rule}, at byte ${offset})`);
     this.code = name;
-    this.scope = scope;
+    this.scope = scope ?? info.scope;
     this.rule = rule;
     this.rfc = rfc;
     this.offset = offset;
     this.status = status;
+    this.wireCode = wireCode ?? info.wireCode;
     this.streamId = streamId;
   }
 }

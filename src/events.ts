@@ -85,8 +85,79 @@ export type ConnectionEvent =
       readonly size: number;
       readonly extensions: string;
     }
+  /** The peer's SETTINGS, in the order of the frame; unknown identifiers included. */
+  | { readonly type: "settings"; readonly settings: ReadonlyMap<number, number | bigint> }
+  /** The peer acknowledged our SETTINGS. */
+  | { readonly type: "settingsAck" }
+  /** PING; one that is no acknowledgement has been answered. `payload` is 8 bytes to own. */
+  | { readonly type: "ping"; readonly ack: boolean; readonly payload: Uint8Array }
+  /** The peer will process no stream above lastStreamId: those can be sent again elsewhere. */
+  | {
+      readonly type: "goaway";
+      readonly lastStreamId: number;
+      readonly code: number;
+      /** At most the limit debugDataLength of it. */
+      readonly debugData: Uint8Array;
+    }
+  /** Priority of a stream changed (RFC 9218): a PRIORITY_UPDATE frame. */
+  | {
+      readonly type: "priority";
+      readonly streamId: number;
+      /** 0 (first) to 7. */
+      readonly urgency: number;
+      readonly incremental: boolean;
+    }
+  /** Client: the server promises a response to this request; it comes as events of promisedId. */
+  | {
+      readonly type: "push";
+      readonly streamId: number;
+      readonly promisedId: number;
+      readonly head: RequestHead;
+    }
+  /** Client: an alternative service (RFC 7838); origin is "" on a stream. */
+  | {
+      readonly type: "altsvc";
+      readonly streamId: number;
+      readonly origin: string;
+      /** The Alt-Svc field value. */
+      readonly value: string;
+    }
+  /** Client: the Origin Set grows by these (RFC 8336). */
+  | { readonly type: "origin"; readonly origins: readonly string[] }
+  /** A frame in either direction; only with observe. */
+  | ({ readonly type: "frame" } & FrameEvent)
   /** A peer's mistake: the last event of its scope. */
   | { readonly type: "error"; readonly error: ProtocolError };
+
+/** What `observe` tells of one HTTP/2 frame. */
+export interface FrameEvent {
+  readonly direction: "received" | "sent";
+  /** "HEADERS"; "UNKNOWN" for a type without a name. */
+  readonly name: string;
+  readonly frameType: number;
+  readonly flags: number;
+  readonly streamId: number;
+  /** Payload in bytes, padding included. */
+  readonly length: number;
+  /** Bytes of this direction before the frame. */
+  readonly offset: number;
+  /** SETTINGS: [identifier, value] in wire order. */
+  readonly settings?: readonly (readonly [id: number, value: number])[];
+  /** HEADERS and PUSH_PROMISE, at the end of the field block: bytes compressed, and uncompressed without the 32 a field. */
+  readonly fieldBlock?: { readonly length: number; readonly decodedLength: number };
+  /** The same: names of the pseudo-header fields in wire order. */
+  readonly pseudoOrder?: readonly string[];
+  /** HEADERS and PRIORITY: the deprecated priority fields (RFC 7540 section 5.3). */
+  readonly priority?: {
+    readonly dependency: number;
+    readonly weight: number;
+    readonly exclusive: boolean;
+  };
+  /** WINDOW_UPDATE. */
+  readonly windowSizeIncrement?: number;
+  /** RST_STREAM, GOAWAY. */
+  readonly errorCode?: number;
+}
 
 /** The same events as calls. Heads are one reused view, valid during the call: `keep()` gives one to own. */
 export interface Handler {
@@ -104,6 +175,15 @@ export interface Handler {
   preface?(streamId: number, bytes: Uint8Array): void;
   leniency?(streamId: number, name: string, offset: number): void;
   chunk?(streamId: number, size: number, extensions: string): void;
+  settings?(settings: ReadonlyMap<number, number | bigint>): void;
+  settingsAck?(): void;
+  ping?(ack: boolean, payload: Uint8Array): void;
+  goaway?(lastStreamId: number, code: number, debugData: Uint8Array): void;
+  priority?(streamId: number, urgency: number, incremental: boolean): void;
+  push?(streamId: number, promisedId: number, head: RequestHead): void;
+  altsvc?(streamId: number, origin: string, value: string): void;
+  origin?(origins: readonly string[]): void;
+  frame?(frame: FrameEvent): void;
   error?(error: ProtocolError): void;
 }
 

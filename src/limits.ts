@@ -2,19 +2,28 @@
 // error it raises. Memory is bounded by these alone, whatever the peer sends.
 // Rules: H1-023.
 
+import { H2_FIELD_COUNT_MAX, H2_FIELD_SECTION_MAX, H2_STAGE_LENGTH } from "./abi/h2-memory.js";
 import { FIELD_COUNT_MAX, HEAD_LENGTH_MAX } from "./abi/memory.js";
 import { type ErrorName, UsageError } from "./errors.js";
 
 /** One limit. */
 export interface LimitInfo {
   readonly default: number;
-  readonly unit: "bytes" | "items" | "digits" | "bytes per byte";
+  readonly unit:
+    | "bytes"
+    | "items"
+    | "digits"
+    | "bytes per byte"
+    | "items per second"
+    | "milliseconds";
   readonly min: number;
   readonly max: number;
   /** The attack it stops. */
   readonly stops: string;
   /** The error it raises; null: reading or writing pauses. */
   readonly error: ErrorName | null;
+  /** How the value follows from other limits where it is not set. */
+  readonly derived?: string;
 }
 
 const KIB = 1024;
@@ -155,22 +164,215 @@ export const H1_LIMITS = {
   ),
 } as const satisfies Record<string, LimitInfo>;
 
+/** Limits of an HTTP/2 connection. docs/limits.md argues the defaults. */
+export const H2_LIMITS = {
+  concurrentStreams: limit(
+    128,
+    "items",
+    0,
+    U31,
+    "streams opened faster than answered; sent as SETTINGS_MAX_CONCURRENT_STREAMS, always enforced",
+    "H2_STREAM_REFUSED",
+  ),
+  fieldSectionLength: limit(
+    64 * KIB,
+    "bytes",
+    64,
+    H2_FIELD_SECTION_MAX,
+    "header bombs: names, values and 32 bytes a field, enforced while decoding",
+    "H2_FIELD_SECTION_TOO_LARGE",
+  ),
+  fieldCount: limit(
+    200,
+    "items",
+    1,
+    H2_FIELD_COUNT_MAX,
+    "many tiny fields, cookie crumbs included",
+    "H2_FIELD_COUNT_TOO_LARGE",
+  ),
+  trailerSectionLength: limit(
+    16 * KIB,
+    "bytes",
+    0,
+    H2_FIELD_SECTION_MAX,
+    "endless trailers",
+    "H2_FIELD_SECTION_TOO_LARGE",
+  ),
+  trailerCount: limit(
+    64,
+    "items",
+    0,
+    H2_FIELD_COUNT_MAX,
+    "many tiny trailers",
+    "H2_FIELD_COUNT_TOO_LARGE",
+  ),
+  fieldBlockLength: {
+    ...limit(
+      128 * KIB,
+      "bytes",
+      64,
+      H2_STAGE_LENGTH,
+      "endless CONTINUATION: compressed bytes of one block",
+      "H2_FIELD_BLOCK_TOO_LARGE",
+    ),
+    derived: "2 x fieldSectionLength, at most 384 KiB",
+  },
+  continuationCount: {
+    ...limit(
+      13,
+      "items",
+      1,
+      U31,
+      "CONTINUATION flood, empty frames included",
+      "H2_CONTINUATION_FLOOD",
+    ),
+    derived: "ceil(1.25 x fieldSectionLength / frame size) + 8",
+  },
+  headerMemory: {
+    ...limit(
+      64 * KIB,
+      "bytes",
+      0,
+      U31,
+      "compressed heads that unpack to much memory on many streams",
+      "H2_HEADER_MEMORY",
+    ),
+    derived: "512 x concurrentStreams, at least 64 KiB",
+  },
+  headerAmplification: limit(
+    2,
+    "bytes per byte",
+    1,
+    1_000_000,
+    "the same beyond headerMemory: bytes held a byte of field block received",
+    "H2_HEADER_MEMORY",
+  ),
+  bodyLength: limit(
+    Number.POSITIVE_INFINITY,
+    "bytes",
+    0,
+    Number.POSITIVE_INFINITY,
+    "endless content",
+    "H2_BODY_TOO_LARGE",
+  ),
+  resetBurst: limit(
+    1000,
+    "items",
+    1,
+    U31,
+    "rapid reset, and errors that make us reset",
+    "H2_RESET_FLOOD",
+  ),
+  resetRate: limit(
+    33,
+    "items per second",
+    0,
+    U31,
+    "refills resetBurst by the injected clock; each finished stream gives one back, too",
+    "H2_RESET_FLOOD",
+  ),
+  controlBudget: limit(
+    10_000,
+    "items",
+    16,
+    U31,
+    "PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty and unknown frames; useful work refills it",
+    "H2_CONTROL_FLOOD",
+  ),
+  controlRate: limit(
+    330,
+    "items per second",
+    0,
+    U31,
+    "refills controlBudget by the injected clock",
+    "H2_CONTROL_FLOOD",
+  ),
+  smallDataLength: {
+    ...limit(
+      1024 * KIB,
+      "bytes",
+      256,
+      U31,
+      "DATA frames of a few bytes that the application has not consumed: 256 less the length of each",
+      "H2_CONTROL_FLOOD",
+    ),
+    derived: "16 x the window of a stream, at least 1 MiB",
+  },
+  settingsCount: limit(
+    32,
+    "items",
+    1,
+    U31,
+    "thousands of settings in one frame",
+    "H2_SETTINGS_TOO_MANY",
+  ),
+  outboundControlLength: limit(
+    64 * KIB,
+    "bytes",
+    KIB,
+    U31,
+    "acknowledgements and resets that the peer asks for and does not read",
+    "H2_OUTBOUND_FLOOD",
+  ),
+  sendBufferLength: limit(
+    1024 * KIB,
+    "bytes",
+    1,
+    U31,
+    "answers that wait for windows or for the peer",
+    null,
+  ),
+  streamSendLength: limit(64 * KIB, "bytes", 1, U31, "the same on one stream", null),
+  encoderTableLength: limit(
+    4 * KIB,
+    "bytes",
+    0,
+    64 * KIB,
+    "a peer that sets SETTINGS_HEADER_TABLE_SIZE to 2^32 - 1",
+    null,
+  ),
+  pushReservedCount: limit(200, "items", 0, U31, "PUSH_PROMISE without end", "H2_PUSH_FLOOD"),
+  debugDataLength: limit(
+    KIB,
+    "bytes",
+    0,
+    64 * KIB,
+    "megabytes of GOAWAY debug data: what is kept of them",
+    null,
+  ),
+  pendingPings: limit(10, "items", 1, U31, "our own PINGs without acknowledgement", null),
+  settingsTimeout: limit(
+    10_000,
+    "milliseconds",
+    1,
+    U31,
+    "SETTINGS that are never acknowledged; needs the clock",
+    "H2_SETTINGS_TIMEOUT",
+  ),
+  fieldBlockTimeout: limit(
+    10_000,
+    "milliseconds",
+    1,
+    U31,
+    "a field block that is never finished; needs the clock",
+    "H2_FIELD_BLOCK_TIMEOUT",
+  ),
+} as const satisfies Record<string, LimitInfo>;
+
 export type H1LimitName = keyof typeof H1_LIMITS;
+export type H2LimitName = keyof typeof H2_LIMITS;
 
 /** Limits that differ from the defaults. */
 export type H1Limits = Partial<Record<H1LimitName, number>>;
+/** The same of an HTTP/2 connection. */
+export type H2Limits = Partial<Record<H2LimitName, number>>;
 
 /**
- * All limits of a connection: the defaults, and what the user set.
+ * All limits of an HTTP/1.1 connection: the defaults, and what the user set.
  * @throws UsageError for an unknown name or a value out of its range.
  */
 export function h1Limits(chosen: H1Limits | undefined): Record<H1LimitName, number> {
-  const all = {} as Record<H1LimitName, number>;
-  for (const name of Object.keys(H1_LIMITS) as H1LimitName[]) all[name] = H1_LIMITS[name].default;
-  for (const name of Object.keys(chosen ?? {}) as H1LimitName[]) {
-    const value = chosen?.[name];
-    if (value !== undefined) all[name] = checked(name, value);
-  }
+  const all = chosenLimits(H1_LIMITS, chosen);
   if (all.targetLength + all.methodLength + all.fieldSectionLength > HEAD_LENGTH_MAX) {
     throw new UsageError(
       "LIMIT_INVALID",
@@ -180,8 +382,47 @@ export function h1Limits(chosen: H1Limits | undefined): Record<H1LimitName, numb
   return all;
 }
 
-function checked(name: H1LimitName, value: number): number {
-  const info: LimitInfo | undefined = Object.hasOwn(H1_LIMITS, name) ? H1_LIMITS[name] : undefined;
+/**
+ * All limits of an HTTP/2 connection; those that follow from others are derived where they are not set.
+ * @throws UsageError for an unknown name or a value out of its range.
+ */
+export function h2Limits(
+  chosen: H2Limits | undefined,
+  frameLength: number,
+  windowLength: number,
+): Record<H2LimitName, number> {
+  const all = chosenLimits(H2_LIMITS, chosen);
+  const { fieldSectionLength, concurrentStreams } = all;
+  const derived: H2Limits = {
+    fieldBlockLength: Math.min(2 * fieldSectionLength, H2_STAGE_LENGTH),
+    continuationCount: Math.ceil((1.25 * fieldSectionLength) / frameLength) + 8,
+    headerMemory: Math.min(Math.max(64 * KIB, 512 * concurrentStreams), U31),
+    smallDataLength: Math.min(Math.max(1024 * KIB, 16 * windowLength), U31),
+  };
+  for (const name of Object.keys(derived) as H2LimitName[])
+    if (chosen?.[name] === undefined) all[name] = derived[name] as number;
+  return all;
+}
+
+function chosenLimits<Name extends string>(
+  table: Readonly<Record<Name, LimitInfo>>,
+  chosen: Partial<Record<Name, number>> | undefined,
+): Record<Name, number> {
+  const all = {} as Record<Name, number>;
+  for (const name of Object.keys(table) as Name[]) all[name] = table[name].default;
+  for (const name of Object.keys(chosen ?? {}) as Name[]) {
+    const value = chosen?.[name];
+    if (value !== undefined) all[name] = checked(table, name, value);
+  }
+  return all;
+}
+
+function checked<Name extends string>(
+  table: Readonly<Record<Name, LimitInfo>>,
+  name: Name,
+  value: number,
+): number {
+  const info: LimitInfo | undefined = Object.hasOwn(table, name) ? table[name] : undefined;
   if (info === undefined) throw new UsageError("LIMIT_UNKNOWN", `there is no limit ${name}`);
   const whole = Number.isInteger(value) || value === Number.POSITIVE_INFINITY;
   if (!whole || value < info.min || value > info.max) {

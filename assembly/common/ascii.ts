@@ -23,10 +23,14 @@ export const CR: u32 = 0x0d;
 export const SP: u32 = 0x20;
 export const DEL: u32 = 0x7f;
 
-/** Addresses of the tables: 256 class bytes, then low nibbles of three classes, high nibbles. */
+/** What field names of HTTP/2 and HTTP/3 are made of: token characters but upper-case letters. */
+export const NAME: u32 = 128;
+
+/** Addresses of the tables: 256 class bytes, then low nibbles of four classes, high nibbles. */
 export abstract class Ascii {
   static readonly classes: usize = memory.data(256, 16);
   static readonly tokenLow: usize = memory.data(16, 16);
+  static readonly nameLow: usize = memory.data(16, 16);
   static readonly targetLow: usize = memory.data(16, 16);
   static readonly regNameLow: usize = memory.data(16, 16);
   static readonly high: usize = memory.data(16, 16);
@@ -95,7 +99,9 @@ export function initAscii(): void {
   addWord(0x403f_3a2f_2c, TARGET); // , / : ? @
   addWord(0x2e2d_2b, SCHEME); // + - .
   for (let byte: u32 = 0; byte < 128; byte++) {
+    if (is(byte, TOKEN) && lowerCase(byte) == byte) add(byte, NAME);
     addNibble(Ascii.tokenLow, byte, TOKEN);
+    addNibble(Ascii.nameLow, byte, NAME);
     addNibble(Ascii.targetLow, byte, TARGET);
     addNibble(Ascii.regNameLow, byte, REG_NAME);
   }

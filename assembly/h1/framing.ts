@@ -8,9 +8,10 @@ import { Leniency } from "../../src/abi/leniency";
 import { ContextFlag } from "../../src/abi/memory";
 import { BodyFraming, FieldId, FieldRecord, HeadFlag } from "../../src/abi/tape";
 import { HTAB, is, isWord, lowerCase, SP, TOKEN } from "../common/ascii";
+import { isHostValue } from "../common/host";
 import { readContentLength } from "./content-length";
 import { Block, fail, Head, lenient, refuse, Seen } from "./state";
-import { isHostValue, sameHost } from "./target";
+import { sameHost } from "./target";
 import { readTransferEncoding } from "./transfer-encoding";
 
 /** Reads the field of one record. False: the error is noted. */

@@ -20,6 +20,9 @@ export interface WireConnection {
   readonly heldAmount: number;
   /** Failed, but requests that came before the error wait for their answers. */
   readonly answersDue?: boolean;
+  /** When `handleDeadline` is due by the clock that the connection was given, in milliseconds; null: never. */
+  nextDeadline?(): number | null;
+  handleDeadline?(now: number): ConnectionEvent[];
 }
 
 /** The part of a connection that answers. */
@@ -36,6 +39,7 @@ export interface ResponseWriter {
     },
   ): void;
   sendData(streamId: number, bytes: Uint8Array): boolean;
+  sendTrailers(streamId: number, headers: HeaderList): void;
   sendEnd(streamId: number): void;
 }
 

@@ -17,7 +17,9 @@ const HELP = `tercet serve [DIR] [OPTIONS]: serves a folder; without DIR an echo
   --self-signed     TLS with a certificate made now (needs openssl)
   --help
 
-Prints one line for each endpoint: listening on http://127.0.0.1:8080 http/1.1
+Speaks HTTP/1.1 and HTTP/2 on the one port: over TLS as ALPN agrees, without TLS also to clients that begin with HTTP/2.
+Prints one line for each endpoint: listening on https://127.0.0.1:8443 h2 http/1.1
+(without TLS: listening on http://127.0.0.1:8080 http/1.1 h2c)
 Ends on SIGINT and SIGTERM: requests under way are finished first; a second signal ends at once.
 
 Of a folder: GET and HEAD, index.html, ETag and Last-Modified with 304. Files whose name begins with a dot and

@@ -1,5 +1,5 @@
-// Field sections as users read them: a view of the tape that makes strings when they are asked for, and the
-// owned form that `keep()` and events give. Strings are latin1; look-ups ignore case.
+// Field sections as users read them: a view of the tape that makes strings when they are asked for. Strings are
+// latin1; look-ups ignore case. The form to own: fields.ts.
 // Rules: H1-055, H1-058.
 
 import { FieldRecord } from "../abi/tape.js";
@@ -163,50 +163,4 @@ export class FieldsView implements Fields {
     const length = words[at + FieldRecord.ValueLength] as number;
     return this.text.slice(words[at + FieldRecord.ValueStart] as number, length);
   }
-}
-
-/** A field section to own. */
-export class OwnedFields implements Fields {
-  readonly rawHeaders: readonly string[];
-
-  constructor(rawHeaders: readonly string[]) {
-    this.rawHeaders = rawHeaders;
-  }
-
-  get(name: string): string | null {
-    const lower = name.toLowerCase();
-    const raw = this.rawHeaders;
-    let joined: string | null = null;
-    for (let i = 0; i < raw.length; i += 2) {
-      if (!sameName(raw[i] as string, lower)) continue;
-      const value = raw[i + 1] as string;
-      joined = joined === null ? value : joined + (lower === "cookie" ? "; " : ", ") + value;
-    }
-    return joined;
-  }
-
-  getAll(name: string): string[] {
-    const lower = name.toLowerCase();
-    const raw = this.rawHeaders;
-    return raw.filter((_, i) => i % 2 === 1 && sameName(raw[i - 1] as string, lower));
-  }
-
-  has(name: string): boolean {
-    const lower = name.toLowerCase();
-    return this.rawHeaders.some((value, i) => i % 2 === 0 && sameName(value, lower));
-  }
-
-  /** Always false: HTTP/1.1 has no such mark. */
-  isSensitive(_name: string): boolean {
-    return false;
-  }
-
-  *[Symbol.iterator](): Iterator<[string, string]> {
-    const raw = this.rawHeaders;
-    for (let i = 0; i < raw.length; i += 2) yield [raw[i] as string, raw[i + 1] as string];
-  }
-}
-
-function sameName(name: string, lower: string): boolean {
-  return name.length === lower.length && (name === lower || name.toLowerCase() === lower);
 }

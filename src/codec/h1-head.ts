@@ -4,7 +4,8 @@
 
 import { HeadField, HeadFlag, MethodId, TrailerField } from "../abi/tape.js";
 import type { Keepable, RequestHead, ResponseHead } from "../events.js";
-import { FieldsView, OwnedFields } from "./h1-fields.js";
+import { OwnedFields } from "./fields.js";
+import { FieldsView } from "./h1-fields.js";
 
 /** A head of either direction. */
 export type AnyHead = RequestHead & ResponseHead;

@@ -6,9 +6,10 @@
 // Rules: H1-066.
 
 import type { HeaderList } from "../events.js";
+import { decimal, isFieldValue, isPadded, isToken, valueFault } from "./grammar.js";
 import { FieldKind, fieldOf } from "./h1-field-table.js";
 import { quoted, refuse } from "./h1-usage.js";
-import { isFieldValue, isPadded, isToken, valueFault } from "./h1-validate.js";
+import { flattenList } from "./header-list.js";
 
 /**
  * Options that Connection may list and that HTTP/1.1 itself acts on; bits of HeaderScan.options.
@@ -101,46 +102,15 @@ export class HeaderScan {
 const DATE_BIT = fieldOf("date").singleBit;
 
 /**
- * Any HeaderList as a flat list [name, value, …]; a flat list is returned as it is. A record's
- * array value becomes one line each. Octets are not looked at here.
+ * Any HeaderList as a flat list [name, value, …]; see flattenList.
  * @throws UsageError H1_HEADER_LIST_INVALID
  */
 export function flattenHeaders(list: HeaderList): readonly string[] {
-  if (typeof list !== "object" || list === null)
-    refuse("H1_HEADER_LIST_INVALID", "headers are a list or a record");
-  if (Array.isArray(list) && (list.length === 0 || typeof list[0] === "string")) {
-    if (list.length % 2 !== 0) refuse("H1_HEADER_LIST_INVALID", "a flat list has an even length");
-    return list as readonly string[];
-  }
-  return Symbol.iterator in list
-    ? flattenPairs(list as Iterable<readonly [string, string]>)
-    : flattenRecord(list as Readonly<Record<string, string | readonly string[]>>);
+  return flattenList(list, refuseList);
 }
 
-function flattenPairs(pairs: Iterable<readonly [string, string]>): string[] {
-  const flat: string[] = [];
-  for (const pair of pairs) {
-    if (!Array.isArray(pair) || pair.length !== 2)
-      refuse("H1_HEADER_LIST_INVALID", "a pair is [name, value]");
-    flat.push(pair[0], pair[1]);
-  }
-  return flat;
-}
-
-function flattenRecord(record: Readonly<Record<string, string | readonly string[]>>): string[] {
-  const flat: string[] = [];
-  for (const name of Object.keys(record)) {
-    const value = record[name] as string | readonly string[];
-    if (typeof value === "string") flat.push(name, value);
-    else if (Array.isArray(value))
-      for (const one of value as readonly string[]) flat.push(name, one);
-    else
-      refuse(
-        "H1_HEADER_LIST_INVALID",
-        `the value of ${quoted(name)} is no string and no list of them`,
-      );
-  }
-  return flat;
+function refuseList(message: string): never {
+  refuse("H1_HEADER_LIST_INVALID", message);
 }
 
 /**
@@ -223,12 +193,8 @@ function joined(before: string | null, value: string): string {
 
 /** Content-Length = 1*DIGIT (RFC 9110 section 8.6), exact as a number. */
 function lengthOf(value: string): number {
-  let length = value === "" ? Number.NaN : 0;
-  for (let i = 0; i < value.length; i++) {
-    const digit = value.charCodeAt(i) - 0x30;
-    length = digit >= 0 && digit <= 9 ? length * 10 + digit : Number.NaN;
-  }
-  if (!Number.isSafeInteger(length)) {
+  const length = decimal(value);
+  if (length < 0) {
     refuse("H1_CONTENT_LENGTH_INVALID", "Content-Length is decimal digits, at most 2^53 - 1");
   }
   return length;

@@ -9,16 +9,11 @@
 // of the request line; it would tie every writer to an engine instance.
 // Rules: H1-005.
 
+import { isHostValue } from "./grammar.js";
 import { fieldOf } from "./h1-field-table.js";
 import { ConnectionOption, HeaderScan, scanHeaders } from "./h1-headers.js";
 import { quoted, refuse } from "./h1-usage.js";
-import {
-  isHostValue,
-  validateMethod,
-  validateReason,
-  validateStatus,
-  validateTarget,
-} from "./h1-validate.js";
+import { validateMethod, validateReason, validateStatus, validateTarget } from "./h1-validate.js";
 import { type Content, encodeLatin1, encodePlain, encodeUtf8, takeBytes } from "./head-bytes.js";
 import { STATUS_REASONS } from "./status-reasons.js";
 

@@ -5,6 +5,8 @@
 
 import { UsageError } from "../errors.js";
 
+export { quoted } from "./quoted.js";
+
 /** Every code that a writer of HTTP/1.1 throws, and the rules it stands for. */
 export const H1_USAGE_RULES = {
   /**
@@ -75,14 +77,4 @@ export type H1UsageCode = keyof typeof H1_USAGE_RULES;
 /** Throws the UsageError. */
 export function refuse(code: H1UsageCode, message: string): never {
   throw new UsageError(code, message);
-}
-
-const SHOWN_LENGTH = 60;
-
-/** Text of the caller for a message: quoted, control characters escaped, not endless. */
-export function quoted(text: string): string {
-  const shown = text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
-  return JSON.stringify(shown).replace(/[\x7f-\u{10ffff}]/gu, (character) =>
-    character === "…" ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
 }

@@ -1,6 +1,5 @@
 // One instance of the HTTP/1.1 engine: its memory, its views, a slab of 8,192 connection blocks. Memory never
-// grows, so views never detach. The engine keeps no connection alive: the block of one that was dropped
-// without a word comes back when the garbage collector finds it. A full slab: see h1-pool.ts.
+// grows, so views never detach. A full slab: see h1-pool.ts.
 
 import { h1Module } from "#h1-wasm";
 import {
@@ -19,6 +18,7 @@ import {
 } from "../abi/memory.js";
 import { writeKnownNames } from "./known-fields.js";
 import { type Latin1Reader, latin1Reader } from "./latin1.js";
+import { Slab } from "./slab.js";
 
 /** What assembly/h1/index.ts exports. */
 export interface H1Exports {
@@ -47,23 +47,9 @@ export class H1Instance {
   busy = false;
   /** True after a trap: no further connection may come here. */
   poisoned = false;
-  /** Blocks in use. */
-  used = 0;
   /** What reads the tape of this instance; the codec's own. */
   reader: object | null = null;
-  /** How often each block was given back: tells a dropped owner from an earlier one that gave its block back. */
-  readonly #generations = new Uint32Array(BLOCK_COUNT);
-  /**
-   * Blocks of owners that were dropped, as generation * BLOCK_COUNT + index. No token to unregister by: it would
-   * cost some 40 bytes a connection. Where the platform has no such registry, `close` is a must.
-   */
-  readonly #dropped =
-    typeof FinalizationRegistry === "function"
-      ? new FinalizationRegistry<number>((held) => this.#onDropped(held))
-      : null;
-  /** Free blocks by index; blocks from #fresh on were never used. */
-  readonly #freed: number[] = [];
-  #fresh = 0;
+  readonly #slab = new Slab(BLOCKS, BLOCK_LENGTH, BLOCK_COUNT, (block) => this.release(block));
   readonly #configs = new Map<EngineConfig, number>();
 
   constructor() {
@@ -76,35 +62,25 @@ export class H1Instance {
     this.exports.init(writeKnownNames(this.u8));
   }
 
+  /** Blocks in use. */
+  get used(): number {
+    return this.#slab.used;
+  }
+
   /** Address of a clean block for `owner`, or 0 when the slab is full. */
   lease(owner: object, config: EngineConfig): number {
-    if (this.used === BLOCK_COUNT) return 0;
+    if (this.#slab.isFull) return 0;
     const configAt = this.configAt(config);
     if (configAt === 0) return 0;
-    const block = this.#freed.pop() ?? BLOCKS + this.#fresh++ * BLOCK_LENGTH;
-    const { i32 } = this;
-    const end = (block + BLOCK_LENGTH) >> 2;
-    for (let word = block >> 2; word < end; word++) i32[word] = 0;
-    i32[(block >> 2) + BlockField.Config] = configAt;
-    this.used++;
-    const index = (block - BLOCKS) / BLOCK_LENGTH;
-    this.#dropped?.register(owner, (this.#generations[index] as number) * BLOCK_COUNT + index);
+    const block = this.#slab.take(owner, this.i32);
+    this.i32[(block >> 2) + BlockField.Config] = configAt;
     return block;
   }
 
   /** Gives a block back, and its carry buffer. */
   release(block: number): void {
-    const index = (block - BLOCKS) / BLOCK_LENGTH;
-    this.#generations[index] = (this.#generations[index] as number) + 1;
     this.exports.unpark(block);
-    this.used--;
-    this.#freed.push(block);
-  }
-
-  #onDropped(held: number): void {
-    const index = held % BLOCK_COUNT;
-    if (this.#generations[index] !== Math.floor(held / BLOCK_COUNT)) return;
-    this.release(BLOCKS + index * BLOCK_LENGTH);
+    this.#slab.free(block);
   }
 
   /** Address of the record of these options, 0 when there are too many different ones. */

@@ -1,7 +1,14 @@
 // Events as plain data: own strings, neighbouring content joined. Two receivers that saw the same bytes
 // give equal lists, however the bytes were cut (API rule 2).
 
-import type { ConnectionEvent, ErrorName, Fields, RequestHead, ResponseHead } from "../index.js";
+import type {
+  ConnectionEvent,
+  ErrorName,
+  Fields,
+  FrameEvent,
+  RequestHead,
+  ResponseHead,
+} from "../index.js";
 import { textOf, visible } from "./latin1.js";
 
 /** A request head as plain data. */
@@ -37,7 +44,32 @@ export type PlainEvent =
   | { type: "reset"; streamId: number; code: number }
   | { type: "leniency"; streamId: number; name: string; offset: number }
   | { type: "chunk"; streamId: number; size: number; extensions: string }
-  | { type: "error"; code: ErrorName; offset: number; status: number | null };
+  | PlainH2Event
+  | PlainError;
+
+/** What only HTTP/2 reports, as plain data. */
+export type PlainH2Event =
+  | { type: "settings"; settings: [id: number, value: number | bigint][] }
+  | { type: "settingsAck" }
+  | { type: "ping"; ack: boolean; payload: string }
+  | { type: "goaway"; lastStreamId: number; code: number; debugData: string }
+  | { type: "priority"; streamId: number; urgency: number; incremental: boolean }
+  | { type: "push"; streamId: number; promisedId: number; head: PlainRequest }
+  | { type: "altsvc"; streamId: number; origin: string; value: string }
+  | { type: "origin"; origins: string[] }
+  | ({ type: "frame" } & FrameEvent);
+
+/** An error as plain data. */
+export interface PlainError {
+  type: "error";
+  code: ErrorName;
+  offset: number;
+  status: number | null;
+  /** HTTP/2 only: how far it reaches, the stream, and the code on the wire. */
+  scope?: string;
+  streamId?: number | null;
+  wireCode?: number | null;
+}
 
 /** Appends events to a list of plain ones and joins content that touches. Empty content is dropped. */
 export function appendPlain(list: PlainEvent[], events: readonly ConnectionEvent[]): void {
@@ -84,13 +116,32 @@ function plainEvent(event: ConnectionEvent): PlainEvent {
       return { type: event.type, streamId: event.streamId, content: textOf(event.bytes) };
     case "trailers":
       return { type: "trailers", streamId: event.streamId, headers: flat(event.trailers) };
-    case "error": {
-      const { code, offset, status } = event.error;
-      return { type: "error", code, offset, status };
+    case "settings":
+      return { type: "settings", settings: [...event.settings] };
+    case "ping":
+      return { type: "ping", ack: event.ack, payload: textOf(event.payload) };
+    case "goaway": {
+      const { type, lastStreamId, code, debugData } = event;
+      return { type, lastStreamId, code, debugData: textOf(debugData) };
     }
+    case "push": {
+      const { type, streamId, promisedId, head } = event;
+      return { type, streamId, promisedId, head: plainRequest(head) };
+    }
+    case "origin":
+      return { type: "origin", origins: [...event.origins] };
+    case "error":
+      return plainError(event.error);
     default:
       return { ...event };
   }
+}
+
+/** HTTP/1.1 has one scope and no code on the wire: there the other members say nothing. */
+function plainError(error: Extract<ConnectionEvent, { type: "error" }>["error"]): PlainError {
+  const { code, offset, status, scope, streamId, wireCode } = error;
+  const short: PlainError = { type: "error", code, offset, status };
+  return code.startsWith("H1_") ? short : { ...short, scope, streamId, wireCode };
 }
 
 /** The plain form of a request head. */
@@ -158,8 +209,37 @@ function logLine(event: PlainEvent): string {
       return `error ${event.code} at ${event.offset}`;
     case "reset":
       return `reset ${event.streamId} ${event.code}`;
-    default:
+    case "end":
+    case "writable":
       return `${event.type} ${event.streamId}`;
+    default:
+      return h2Line(event);
+  }
+}
+
+/** Lines of what only HTTP/2 reports: "settings 3=100 4=65535", "goaway 7 0", "push 1 2 GET /a". */
+function h2Line(event: PlainH2Event): string {
+  switch (event.type) {
+    case "settings":
+      return ["settings", ...event.settings.map(([id, value]) => `${id}=${value}`)].join(" ");
+    case "settingsAck":
+      return "settingsAck";
+    case "ping":
+      return `ping ${event.ack ? "ack " : ""}${short(event.payload)}`;
+    case "goaway":
+      return ["goaway", event.lastStreamId, event.code, short(event.debugData)].join(" ").trim();
+    case "priority":
+      return `priority ${event.streamId} u=${event.urgency}${event.incremental ? ", i" : ""}`;
+    case "push": {
+      const { method, target } = event.head;
+      return `push ${event.streamId} ${event.promisedId} ${short(method)} ${short(target)}`;
+    }
+    case "altsvc":
+      return `altsvc ${event.streamId} ${short(event.origin)} ${short(event.value)}`;
+    case "origin":
+      return `origin ${event.origins.map(short).join(" ")}`;
+    case "frame":
+      return `frame ${event.direction} ${event.name} ${event.streamId} ${event.length}`;
   }
 }
 

@@ -2,11 +2,12 @@
 // is written. Rules of the file: bytes are read only while the connection and its user can take more; they
 // are taken from the connection only while the stream accepts more; several pieces leave in one writev; a
 // stream that is over is ended, then read for a short while, so that the last answer is not lost to a
-// reset (RFC 9112 section 9.6).
+// reset (RFC 9112 section 9.6); one timer keeps the deadlines of a connection that has some.
 
 import type { Duplex } from "node:stream";
 import type { ConnectionEvent, Handler } from "../../events.js";
 import { EMPTY, type WireConnection } from "../connection.js";
+import { DeadlineTimer } from "../deadline.js";
 import { dispatch } from "./dispatch.js";
 import type { TunnelStream } from "./tunnel.js";
 
@@ -40,6 +41,8 @@ const LINGER_LENGTH = 256 * 1024;
  * Commands that are given inside the receiver or the loop leave by themselves. After commands at other times
  * call `flush()`.
  *
+ * Deadlines of an H2Connection are kept if its option `clock` is `() => performance.now()`.
+ *
  * `allowHalfOpen` is set on the stream: a client that has ended its side still gets its answer.
  *
  * @example
@@ -64,24 +67,28 @@ export function attach(
 /** A connection on a stream. Made by `attach`. */
 export class Attachment implements AsyncIterable<ConnectionEvent[]> {
   readonly duplex: Duplex;
-  readonly connection: WireConnection;
   /** Fulfilled when the stream has closed, whatever the reason; never rejected. */
   readonly closed: Promise<void>;
 
-  readonly #receiver: Receiver | null;
+  #connection: WireConnection;
+  #receiver: Receiver | null;
+  #deadline: DeadlineTimer;
   readonly #options: AttachOptions;
   /** Batches for the loop, where there is no receiver. At most a few: reading stops while one waits. */
   readonly #batches: ConnectionEvent[][] = [];
   #wake: (() => void) | null = null;
   /** The loop works on a batch. */
   #isLooping = false;
-  #tunnel: TunnelStream | null = null;
+  /** By the stream that each belongs to. */
+  #tunnels: Map<number, TunnelStream> | null = null;
   #error: Error | null = null;
   /** The user asked for a pause. */
   #paused = false;
   /** Inside a call of #run: calls from the receiver only ask for one more turn. */
   #running = false;
   #again = false;
+  /** `flushSoon` was called. */
+  #flushesSoon = false;
   /** The peer ended its side. */
   #peerEnded = false;
   /** Our side was ended: what still comes is dropped. */
@@ -97,7 +104,8 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
     options: AttachOptions,
   ) {
     this.duplex = duplex;
-    this.connection = connection;
+    this.#connection = connection;
+    this.#deadline = this.#deadlineOf(connection);
     this.#receiver = receiver;
     this.#options = options;
     duplex.allowHalfOpen = true;
@@ -120,6 +128,11 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
     this.flush();
   }
 
+  /** What speaks on the stream. */
+  get connection(): WireConnection {
+    return this.#connection;
+  }
+
   /** The error of the stream, or null. */
   get error(): Error | null {
     return this.#error;
@@ -128,6 +141,31 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
   /** Writes what the connection has to send, and hands over what an answer made possible. */
   flush(): void {
     this.#run(null);
+  }
+
+  /** The same when the microtasks under way are done: many answers leave as one write. */
+  flushSoon(): void {
+    if (this.#flushesSoon) return;
+    this.#flushesSoon = true;
+    // Node runs these behind all promises that are settled already.
+    process.nextTick(() => {
+      this.#flushesSoon = false;
+      this.flush();
+    });
+  }
+
+  /**
+   * Another connection takes over, from inside the receiver of the first: what `handOverPreface` is for.
+   *
+   * @param bytes what it receives first; take the bytes of the `preface` event
+   */
+  handOver(connection: WireConnection, bytes: Uint8Array, receiver?: Receiver): void {
+    this.#deadline.stop();
+    this.#connection = connection;
+    this.#deadline = this.#deadlineOf(connection);
+    if (receiver !== undefined) this.#receiver = receiver;
+    this.#receive(bytes);
+    this.flush();
   }
 
   /** Stops reading until `resume()`: the consumer of the events cannot take more. */
@@ -160,9 +198,11 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
     this.duplex.destroy(error);
   }
 
-  /** Bytes of a tunnel go to `tunnel` from now on. Used by `TunnelStream`. */
-  setTunnel(tunnel: TunnelStream): void {
-    this.#tunnel = tunnel;
+  /** Bytes of a stream that became a tunnel go there from now on; null: no more. Used by `TunnelStream`. */
+  setTunnel(streamId: number, tunnel: TunnelStream | null): void {
+    this.#tunnels ??= new Map();
+    if (tunnel === null) this.#tunnels.delete(streamId);
+    else this.#tunnels.set(streamId, tunnel);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<ConnectionEvent[], void, undefined> {
@@ -204,13 +244,14 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
     if (this.#ended) return;
     this.#peerEnded = true;
     this.#hand(this.connection.receiveEnd());
-    this.#tunnel?.receiveEnd();
+    for (const tunnel of this.#tunnelList()) tunnel.receiveEnd();
     this.flush();
   }
 
   #onClose(): void {
     this.#closed = true;
     this.#ended = true;
+    this.#deadline.stop();
     if (this.#lingerTimer !== null) clearTimeout(this.#lingerTimer);
     // A peer that vanished has ended its side too: a message that it left unfinished is an error event.
     const { state } = this.connection;
@@ -218,7 +259,7 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
       this.#peerEnded = true;
       this.#hand(this.connection.receiveEnd());
     }
-    this.#tunnel?.receiveClose(this.#error);
+    for (const tunnel of this.#tunnelList()) tunnel.receiveClose(this.#error);
     this.#wakeLoop();
     this.#options.onClose?.(this.#error);
   }
@@ -251,7 +292,8 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
 
   #receive(bytes: Uint8Array): void {
     const receiver = this.#receiver;
-    if (receiver !== null && typeof receiver === "object" && this.#tunnel === null) {
+    const hasTunnels = this.#tunnels !== null && this.#tunnels.size > 0;
+    if (receiver !== null && typeof receiver === "object" && !hasTunnels) {
       this.connection.receive(bytes, receiver);
     } else {
       this.#hand(this.connection.receive(bytes));
@@ -259,7 +301,8 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
   }
 
   #hand(events: ConnectionEvent[]): void {
-    const own = this.#tunnel === null ? events : this.#tunnel.takeFrom(events);
+    let own = events;
+    for (const tunnel of this.#tunnelList()) own = tunnel.takeFrom(own);
     if (own.length === 0) return;
     if (this.#receiver === null) {
       this.#batches.push(own);
@@ -269,6 +312,17 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
     } else {
       dispatch(own, this.#receiver);
     }
+  }
+
+  #tunnelList(): TunnelStream[] {
+    return this.#tunnels === null ? [] : [...this.#tunnels.values()];
+  }
+
+  #deadlineOf(connection: WireConnection): DeadlineTimer {
+    return new DeadlineTimer(connection, (events) => {
+      this.#hand(events);
+      this.flush();
+    });
   }
 
   #wakeLoop(): void {
@@ -297,8 +351,12 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
     if (this.#ended) return;
     const { state } = this.connection;
     const isOver = state === "closed" || (state === "failed" && !this.#answersDue());
-    if (isOver && this.connection.bufferedAmount === 0) this.#end();
-    else this.#adjustReading();
+    if (isOver && this.connection.bufferedAmount === 0) {
+      this.#end();
+    } else {
+      this.#adjustReading();
+      this.#deadline.adjust();
+    }
   }
 
   #answersDue(): boolean {

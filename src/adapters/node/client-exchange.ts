@@ -1,8 +1,8 @@
 // One request of connect() and its answer. Rules of the file: the body comes in batches, one array for what came
-// since the last look; more than QUEUE_LENGTH unread bytes pause the connection.
+// since the last look; more than QUEUE_LENGTH unread bytes ask for a pause.
 
 import type { Fields, ResponseHead } from "../../events.js";
-import type { ClientRequest } from "./connect.js";
+import type { ClientRequest } from "./client.js";
 
 /** An answer. Its body is read once. */
 export interface ClientResponse {
@@ -12,7 +12,7 @@ export interface ClientResponse {
   readonly headers: ResponseHead;
   /** 1xx answers that came before it. */
   readonly informational: readonly ResponseHead[];
-  /** The content as arrays of pieces. Leaving the loop early closes the connection. */
+  /** The content as arrays of pieces. Leaving the loop early resets the stream; HTTP/1.1: closes the connection. */
   readonly body: AsyncIterable<Uint8Array[]>;
   /** The trailer section, after the body has ended; null where there was none. */
   readonly trailers: Fields | null;
@@ -24,10 +24,13 @@ export interface ClientResponse {
 
 /** What an exchange asks of its client. */
 export interface ExchangePort {
-  pause(): void;
-  resume(): void;
+  /** Much of the body was not read. */
+  pause(exchange: ClientExchange): void;
+  resume(exchange: ClientExchange): void;
+  /** So many bytes were read. */
+  consumed?(exchange: ClientExchange, length: number): void;
   /** The body is not wanted any more. */
-  cancel(): void;
+  cancel(exchange: ClientExchange): void;
 }
 
 const QUEUE_LENGTH = 64 * 1024;
@@ -36,6 +39,10 @@ const QUEUE_LENGTH = 64 * 1024;
 export class ClientExchange {
   readonly request: ClientRequest;
   readonly response: Promise<ClientResponse>;
+  /** 0: not sent yet. */
+  streamId = 0;
+  /** The request went out in full. */
+  isSent = false;
   /** The answer is complete or will never be. */
   isOver = false;
 
@@ -85,7 +92,7 @@ export class ClientExchange {
     this.#length += bytes.length;
     if (this.#length > QUEUE_LENGTH && !this.#isPaused) {
       this.#isPaused = true;
-      this.#port.pause();
+      this.#port.pause(this);
     }
     this.#wakeReader();
   }
@@ -143,17 +150,18 @@ export class ClientExchange {
       }
       isRead = true;
     } finally {
-      if (!isRead && !this.isOver) this.#port.cancel();
+      if (!isRead && !this.isOver) this.#port.cancel(this);
     }
   }
 
   #takePieces(): Uint8Array[] {
     const pieces = this.#pieces;
+    this.#port.consumed?.(this, this.#length);
     this.#pieces = [];
     this.#length = 0;
     if (this.#isPaused) {
       this.#isPaused = false;
-      this.#port.resume();
+      this.#port.resume(this);
     }
     return pieces;
   }

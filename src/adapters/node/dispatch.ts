@@ -2,6 +2,22 @@
 
 import type { ConnectionEvent, Handler, RequestHead, ResponseHead } from "../../events.js";
 
+/** Events of HTTP/2 about more than one message. */
+type WideEvent = Extract<
+  ConnectionEvent,
+  {
+    type:
+      | "settings"
+      | "settingsAck"
+      | "ping"
+      | "goaway"
+      | "priority"
+      | "push"
+      | "altsvc"
+      | "origin"
+      | "frame";
+  }
+>;
 type AnyHead = RequestHead & ResponseHead;
 
 /** Calls the handler's method of each event, in order. */
@@ -35,6 +51,31 @@ function call(event: ConnectionEvent, handler: Handler): void {
       return handler.chunk?.(event.streamId, event.size, event.extensions);
     case "error":
       return handler.error?.(event.error);
+    default:
+      return callWide(event, handler);
+  }
+}
+
+function callWide(event: WideEvent, handler: Handler): void {
+  switch (event.type) {
+    case "settings":
+      return handler.settings?.(event.settings);
+    case "settingsAck":
+      return handler.settingsAck?.();
+    case "ping":
+      return handler.ping?.(event.ack, event.payload);
+    case "goaway":
+      return handler.goaway?.(event.lastStreamId, event.code, event.debugData);
+    case "priority":
+      return handler.priority?.(event.streamId, event.urgency, event.incremental);
+    case "push":
+      return handler.push?.(event.streamId, event.promisedId, event.head);
+    case "altsvc":
+      return handler.altsvc?.(event.streamId, event.origin, event.value);
+    case "origin":
+      return handler.origin?.(event.origins);
+    case "frame":
+      return handler.frame?.(event);
   }
 }
 

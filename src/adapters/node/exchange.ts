@@ -1,21 +1,42 @@
 // One request and its answer in serve(). Rules of the file: the application is called once; "100 Continue" is
 // sent when it begins to read (RFC 9110 section 10.1.1); what it throws becomes 500 while no byte of the answer
-// has left, else the connection is cut, so that the client does not take a part for the whole.
+// has left, else the answer is cut, so that the client does not take a part for the whole.
 
 import type { RequestHead } from "../../events.js";
+import type { ResponseWriter } from "../connection.js";
 import { BodySource } from "../web/body-source.js";
 import { toRequest } from "../web/request.js";
 import { type ResponsePort, sendFetchResponse } from "../web/response.js";
 import type { ServerConnection } from "./server-connection.js";
+
+/** The protocol that an exchange is part of. */
+export interface ExchangeOwner {
+  readonly owner: ServerConnection;
+  readonly connection: ResponseWriter;
+  /** Something waits to be sent. */
+  flush(): void;
+  /** The body was read as far as it came. */
+  drained(exchange: Exchange): void;
+  /** So many bytes of the body have left. */
+  consumed?(exchange: Exchange, length: number): void;
+  /** The answer was given to the connection in full. */
+  finished(exchange: Exchange): void;
+  /** The answer was begun and cannot be finished. */
+  cut(exchange: Exchange): void;
+}
 
 export class Exchange {
   readonly streamId: number;
   readonly head: RequestHead;
   /** The answer was sent in full, or never will be. */
   isAnswered = false;
+  /** The request is complete. */
+  isReceived = false;
+  /** `performance.now()` when a byte of it moved last, as far as its owner asks. */
+  progressAt = performance.now();
 
-  readonly #owner: ServerConnection;
-  readonly #headAt = performance.now();
+  readonly #owner: ExchangeOwner;
+  readonly #headAt = this.progressAt;
   readonly #body: BodySource | null;
   readonly #abortion = new AbortController();
   #started = false;
@@ -24,12 +45,25 @@ export class Exchange {
   expectsContinue: boolean;
   #writer: { resolve(): void; reject(reason: unknown): void } | null = null;
 
-  constructor(owner: ServerConnection, streamId: number, head: RequestHead) {
+  constructor(owner: ExchangeOwner, streamId: number, head: RequestHead, hasContent: boolean) {
     this.#owner = owner;
     this.streamId = streamId;
     this.head = head;
-    this.expectsContinue = head.expectsContinue === true;
-    this.#body = hasContent(head) ? new BodySource({ onPull: () => this.#pulled() }) : null;
+    this.expectsContinue = hasContent && expectsContinue(head);
+    const consumed = owner.consumed?.bind(owner, this);
+    this.#body = hasContent
+      ? new BodySource({
+          onPull: () => this.#pulled(),
+          ...(consumed === undefined ? {} : { onRead: consumed }),
+        })
+      : null;
+  }
+
+  /** Nothing but the client can take it further: content that is read, or room for the answer. */
+  get waitsForPeer(): boolean {
+    if (this.#writer !== null) return true;
+    if (this.isReceived) return false;
+    return this.isAnswered || (!this.expectsContinue && this.#body?.isWanted === true);
   }
 
   /** Content that came after nobody wanted it, in bytes. */
@@ -47,16 +81,19 @@ export class Exchange {
   /** @returns false: the body is full */
   receive(bytes: Uint8Array): boolean {
     this.expectsContinue = false;
+    this.progressAt = performance.now();
     return this.#body?.push(bytes) ?? true;
   }
 
   endRequest(): void {
     this.expectsContinue = false;
+    this.isReceived = true;
     this.#body?.end();
   }
 
   /** There is room in the output again. */
   releaseWriter(): void {
+    this.progressAt = performance.now();
     this.#writer?.resolve();
     this.#writer = null;
   }
@@ -85,7 +122,7 @@ export class Exchange {
     const port: ResponsePort = {
       flush: () => {
         isBegun = true;
-        this.#owner.attachment.flush();
+        this.#owner.flush();
       },
       writable: () =>
         new Promise((resolve, reject) => {
@@ -96,8 +133,8 @@ export class Exchange {
       await this.#send(response, port);
     } catch (fault) {
       if (this.isAnswered) return;
-      this.#owner.context.fault(fault, this.#request);
-      if (isBegun || !(await this.#trySend(plain(500), port))) this.#owner.destroy();
+      this.#owner.owner.context.fault(fault, this.#request);
+      if (isBegun || !(await this.#trySend(plain(500), port))) this.#owner.cut(this);
     }
     this.#finish();
   }
@@ -112,14 +149,13 @@ export class Exchange {
   }
 
   async #send(response: Response, port: ResponsePort): Promise<void> {
-    const defaults = ["date", this.#owner.context.date()];
-    // Without its 100 the client may or may not send the content: only a close is safe.
-    if (this.expectsContinue) defaults.push("connection", "close");
-    const { method } = this.head;
-    await sendFetchResponse(this.#owner.connection, this.streamId, response, port, {
-      method,
-      defaults,
-    });
+    const defaults = ["date", this.#owner.owner.context.date()];
+    const { method, httpVersion } = this.head;
+    // Without its 100 the client may or may not send the content: only a close is safe. A stream of HTTP/2 has an
+    // end of its own.
+    if (this.expectsContinue && httpVersion === "1.1") defaults.push("connection", "close");
+    const options = { method, httpVersion, defaults };
+    await sendFetchResponse(this.#owner.connection, this.streamId, response, port, options);
   }
 
   #finish(): void {
@@ -130,7 +166,7 @@ export class Exchange {
 
   /** The application's Response; never rejected. */
   async #respond(): Promise<Response> {
-    const { context, info } = this.#owner;
+    const { context, info, accepted } = this.#owner.owner;
     try {
       this.#request = toRequest(this.head, this.#body?.stream ?? null, {
         scheme: context.scheme,
@@ -149,7 +185,7 @@ export class Exchange {
       const response = await context.options.fetch(this.#request, {
         ...info,
         httpVersion: this.head.httpVersion,
-        timing: { accepted: this.#owner.accepted, head: this.#headAt },
+        timing: { accepted, head: this.#headAt },
       });
       // Not instanceof: frameworks bring Response classes of their own.
       if (typeof response?.status === "number" && "body" in response) return response;
@@ -164,16 +200,16 @@ export class Exchange {
     if (this.expectsContinue && !this.isAnswered) {
       this.expectsContinue = false;
       this.#owner.connection.sendInformational(this.streamId, { status: 100, headers: [] });
-      this.#owner.attachment.flush();
+      this.#owner.flush();
     }
+    this.progressAt = performance.now();
     this.#owner.drained(this);
   }
 }
 
-function hasContent(head: RequestHead): boolean {
-  if (head.has("transfer-encoding")) return true;
-  const length = head.get("content-length");
-  return length !== null && Number(length) !== 0;
+/** On HTTP/1.1 the connection has looked; on HTTP/2 the field is one like others (RFC 9110 section 10.1.1). */
+function expectsContinue(head: RequestHead): boolean {
+  return head.expectsContinue ?? head.get("expect")?.toLowerCase() === "100-continue";
 }
 
 function plain(status: number): Response {

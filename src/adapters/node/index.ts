@@ -1,6 +1,8 @@
 // tercet/node: connections on Node's sockets. The only sub-path that imports `node:`.
 
 export type { WireConnection } from "../connection.js";
+export type { Limits } from "../limits.js";
+export type { ResetError } from "../reset-error.js";
 export {
   type Attachment,
   type AttachOptions,

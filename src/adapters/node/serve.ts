@@ -1,14 +1,16 @@
-// serve(): an HTTP server on the engine with a fetch-style application. Today it speaks HTTP/1.1, in the clear
-// and over TLS (ALPN "http/1.1"). Rules of the file: only listeners, options and the orderly end live here;
-// one connection is server-connection.ts.
+// serve(): an HTTP server on the engine with a fetch-style application. On one port it speaks HTTP/1.1 and HTTP/2:
+// over TLS as ALPN agrees, in the clear as the client's first octets say (RFC 9113 sections 3.2 and 3.3). Rules of
+// the file: only listeners, options and the orderly end live here; one connection is server-connection.ts.
 
 import type { EventEmitter } from "node:events";
 import net from "node:net";
 import tls from "node:tls";
 import { type ProtocolError, UsageError } from "../../errors.js";
 import type { LenientOption } from "../../leniency.js";
-import type { H1Limits } from "../../limits.js";
-import { ServerConnection } from "./server-connection.js";
+import { H1Connection } from "../../h1.js";
+import { H2Connection, type H2Settings } from "../../h2.js";
+import { checkLimits, type Limits } from "../limits.js";
+import { ServerConnection, type Speaks } from "./server-connection.js";
 import { type Timeouts, timeoutsOf, watchInterval } from "./timeouts.js";
 
 /** Moments of a request, in milliseconds of `performance.now()`. */
@@ -52,15 +54,24 @@ export interface ServeOptions {
   readonly tls?: tls.TlsOptions;
   /** HTTP/3 is not there yet: any value is refused. */
   readonly quic?: unknown;
-  readonly limits?: H1Limits;
+  /** Limits of both protocols: where a name exists in both, the value counts for both. */
+  readonly limits?: Limits;
+  /** HTTP/1.1 only: HTTP/2 has no leniencies. */
   readonly lenient?: LenientOption;
+  /** SETTINGS of HTTP/2 connections, and the window of the connection. */
+  readonly h2Settings?: H2Settings;
+  /** What is spoken, the server's favourite first. Default both, "h2" before "http/1.1". */
+  readonly protocols?: readonly ("h2" | "http/1.1")[];
   /** Milliseconds; 0 switches one off. */
   readonly timeouts?: Timeouts;
   /** Connections at a time; further ones are closed by the kernel's side. Default: no limit. */
   readonly maxConnections?: number;
   /** Aborting it is `server.close()`. */
   readonly signal?: AbortSignal;
-  /** A peer broke the protocol. The suggested status was sent, the connection closes. */
+  /**
+   * A peer broke the protocol. On HTTP/1.1 the suggested status was sent and the connection closes; on HTTP/2 the
+   * stream was reset, or, where `error.scope` is "connection", GOAWAY was sent.
+   */
   readonly onError?: (error: ProtocolError, info: ConnectionInfo) => void;
   /** The application threw, or its body failed. Default: printed with `console.error`. */
   readonly onFault?: (fault: unknown, request: Request | null) => void;
@@ -71,13 +82,13 @@ export interface Server {
   readonly address: net.AddressInfo;
   /** "http://127.0.0.1:8080" */
   readonly url: string;
-  /** Protocols that are spoken, as ALPN names them. */
+  /** Protocols that are spoken: as ALPN names them, "h2c" for HTTP/2 in the clear. */
   readonly protocols: readonly string[];
   /** Connections that are open now. */
   readonly connectionCount: number;
   /**
-   * Stops listening, lets requests under way finish with `Connection: close`, closes idle connections, and is
-   * fulfilled when all are gone; those that last longer than `timeouts.drainMs` are cut.
+   * Stops listening, lets requests under way finish with `Connection: close` (HTTP/2: says GOAWAY), closes idle
+   * connections, and is fulfilled when all are gone; those that last longer than `timeouts.drainMs` are cut.
    */
   close(): Promise<void>;
 }
@@ -85,8 +96,8 @@ export interface Server {
 /**
  * Starts a server.
  *
- * HTTP/2 is not spoken yet: it is neither offered by ALPN nor accepted by prior knowledge. A client that
- * offers only "h2" is refused in the TLS handshake, and a cleartext HTTP/2 preface is answered with 505.
+ * With `tls` the client chooses "h2" or "http/1.1" by ALPN; without, a client that begins with the HTTP/2 preface
+ * gets HTTP/2 ("prior knowledge"). `Upgrade: h2c` is not taken up (RFC 9113 section 3.1 has removed it).
  *
  * @throws UsageError for options that cannot work; the system's error where it cannot listen (EADDRINUSE, EACCES)
  */
@@ -108,6 +119,36 @@ export async function serve(options: ServeOptions): Promise<Server> {
   return server;
 }
 
+type AlpnName = "h2" | "http/1.1";
+
+/** @throws UsageError for a protocol that is not there */
+function alpnOf({ protocols = ["h2", "http/1.1"] }: ServeOptions): AlpnName[] {
+  const names = [...new Set(protocols)];
+  if (names.length === 0 || names.some((name) => name !== "h2" && name !== "http/1.1")) {
+    throw new UsageError("SERVE_PROTOCOLS_INVALID", 'protocols are "h2" and "http/1.1"');
+  }
+  return names;
+}
+
+const inTheClear = (names: readonly AlpnName[]): string[] =>
+  ["http/1.1", "h2c"].filter((name) => names.includes(name.replace("h2c", "h2") as AlpnName));
+
+/** What a client in the clear may begin with. */
+function beginning(names: readonly AlpnName[]): Speaks {
+  if (names.length === 2) return "either";
+  return names[0] === "h2" ? "h2" : "h1";
+}
+
+/** @throws UsageError for limits, leniencies or settings that no connection takes */
+function checkConnections({ limits, lenient, h2Settings }: ServeOptions): void {
+  checkLimits(limits);
+  new H1Connection({ role: "server", lenient }).reset(0);
+  const settings = h2Settings === undefined ? {} : { settings: h2Settings };
+  const connection = new H2Connection({ role: "server", ...settings });
+  connection.take();
+  connection.close();
+}
+
 class HttpServer implements Server {
   readonly #options: ServeOptions;
   readonly #timeouts: Required<Timeouts>;
@@ -118,21 +159,33 @@ class HttpServer implements Server {
   #watch: ReturnType<typeof setInterval> | null = null;
   #closing: Promise<void> | null = null;
 
-  readonly protocols = ["http/1.1"];
+  readonly protocols: readonly string[];
 
   constructor(options: ServeOptions) {
     this.#options = options;
     this.#timeouts = timeoutsOf(options.timeouts);
+    const alpnNames = alpnOf(options);
+    this.protocols = options.tls === undefined ? inTheClear(alpnNames) : alpnNames;
+    // Wrong options are found now, not with the first client.
+    checkConnections(options);
     // No allowHalfOpen here: a handshake that the client leaves must end. attach() sets it on each connection.
     const common = { noDelay: true };
     if (options.tls === undefined) {
       this.#listener = net.createServer(common);
-      this.#listener.on("connection", (socket: net.Socket) => this.#accept(socket));
+      const speaks = beginning(alpnNames);
+      this.#listener.on("connection", (socket: net.Socket) => this.#accept(socket, speaks));
     } else {
       const handshakeTimeout = this.#timeouts.headMs || undefined;
-      const alpn = { ALPNProtocols: this.protocols, handshakeTimeout };
+      const alpn = { ALPNProtocols: alpnNames, handshakeTimeout };
       this.#listener = tls.createServer({ ...alpn, ...options.tls, ...common });
-      this.#listener.on("secureConnection", (socket: tls.TLSSocket) => this.#accept(socket));
+      this.#listener.on("secureConnection", (socket: tls.TLSSocket) => {
+        const isH2 = socket.alpnProtocol === "h2";
+        // RFC 9113 section 9.2.1.
+        if (isH2) socket.disableRenegotiation();
+        // Without ALPN a client can only mean HTTP/1.1 (RFC 9113 section 3.2).
+        if (isH2 || alpnNames.includes("http/1.1")) this.#accept(socket, isH2 ? "h2" : "h1");
+        else socket.destroy();
+      });
       // A handshake that fails is the client's affair: Node has closed the socket.
       (this.#listener as EventEmitter).on("tlsClientError", () => {});
       this.#listener.on("connection", (socket: net.Socket) => {
@@ -142,8 +195,6 @@ class HttpServer implements Server {
     }
     if (options.maxConnections !== undefined)
       this.#listener.maxConnections = options.maxConnections;
-    // Wrong limits are found now, not with the first client.
-    ServerConnection.check(options);
   }
 
   get address(): net.AddressInfo {
@@ -201,14 +252,15 @@ class HttpServer implements Server {
     if (this.#watch !== null) clearInterval(this.#watch);
   }
 
-  #accept(socket: net.Socket): void {
-    const connection = new ServerConnection(socket, {
+  #accept(socket: net.Socket, speaks: Speaks): void {
+    const context = {
       options: this.#options,
       timeouts: this.#timeouts,
       scheme: this.#options.tls === undefined ? "http" : "https",
       date: () => this.#date(),
-      fault: (fault, request) => this.#fault(fault, request),
-    });
+      fault: (fault: unknown, request: Request | null) => this.#fault(fault, request),
+    };
+    const connection = new ServerConnection(socket, context, speaks);
     this.#connections.add(connection);
     void connection.closed.then(() => this.#connections.delete(connection));
     if (this.#closing !== null) connection.close();

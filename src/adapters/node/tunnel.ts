@@ -1,14 +1,21 @@
-// The bytes after 101 or a 2xx to CONNECT as a Node Duplex (RFC 9110 sections 7.8 and 9.3.6): what WebSocket
-// libraries and proxies work with. Backpressure goes through in both directions.
+// The bytes after 101 or a 2xx to CONNECT as a Node Duplex (RFC 9110 sections 7.8 and 9.3.6, RFC 8441): what
+// WebSocket libraries and proxies work with. Backpressure goes through in both directions: on HTTP/1.1 by the
+// socket, on HTTP/2 by the window of the stream.
 
 import { Duplex } from "node:stream";
 import type { ConnectionEvent } from "../../events.js";
+import { H2Connection } from "../../h2.js";
 import type { ResponseWriter } from "../connection.js";
+import { resetError } from "../reset-error.js";
 import type { Attachment } from "./attach.js";
 
+/** RFC 9113 section 7. */
+const CANCEL = 8;
+
 /**
- * A tunnel of an attached connection. Make it right after the answer that opens the tunnel was sent, before
- * the next bytes are received.
+ * A tunnel of an attached connection. Make it right after the answer that opens the tunnel was sent (on a
+ * client: when it has come), before the next bytes are received. An H2Connection may have many; give it the
+ * option `window: "manual"`, so that one that is not read does not stop the others.
  *
  * @param attachment what `attach` returned
  * @param streamId the exchange that became a tunnel
@@ -17,42 +24,53 @@ export class TunnelStream extends Duplex {
   readonly #attachment: Attachment;
   readonly #writer: Pick<ResponseWriter, "sendData" | "sendEnd">;
   readonly #streamId: number;
+  /** One stream of many; null: the tunnel is all that the connection does. */
+  readonly #h2: H2Connection | null;
   #written: (() => void) | null = null;
+  /** Pieces that were not asked for yet; HTTP/2 only, at most a window of them. */
+  readonly #pieces: Uint8Array[] = [];
+  #isWanted = false;
+  #isEnded = false;
+  #isReset = false;
 
   constructor(attachment: Attachment, streamId: number) {
     super({ allowHalfOpen: true });
     this.#attachment = attachment;
-    this.#writer = attachment.connection as unknown as ResponseWriter;
+    const { connection } = attachment;
+    this.#writer = connection as unknown as ResponseWriter;
+    this.#h2 = connection instanceof H2Connection ? connection : null;
     this.#streamId = streamId;
-    attachment.setTunnel(this);
+    attachment.setTunnel(streamId, this);
   }
 
   /** Takes what belongs to the tunnel out of a batch and gives the rest. Called by the attachment. */
   takeFrom(events: ConnectionEvent[]): ConnectionEvent[] {
     return events.filter((event) => {
-      if (event.type === "tunnel") {
-        if (!this.push(event.bytes)) this.#attachment.pause();
-      } else if (event.type === "writable" && event.streamId === this.#streamId) {
-        this.#release();
-      } else {
-        return true;
-      }
+      if (!("streamId" in event) || event.streamId !== this.#streamId) return true;
+      if (event.type === "tunnel") this.#receive(event.bytes);
+      else if (event.type === "writable") this.#release();
+      else if (event.type === "end" && this.#h2 !== null) this.receiveEnd();
+      else if (event.type === "reset") this.#receiveReset(event.code);
+      else return true;
       return false;
     });
   }
 
   /** The peer ended its side. Called by the attachment. */
   receiveEnd(): void {
-    this.push(null);
+    this.#isEnded = true;
+    if (this.#pieces.length === 0) this.push(null);
   }
 
   /** The stream below has closed. Called by the attachment. */
   receiveClose(error: Error | null): void {
+    this.#isReset = true;
     this.destroy(error ?? undefined);
   }
 
   override _read(): void {
-    this.#attachment.resume();
+    if (this.#h2 === null) this.#attachment.resume();
+    else this.#readNext();
   }
 
   override _write(
@@ -74,14 +92,55 @@ export class TunnelStream extends Duplex {
 
   override _final(done: (error?: Error | null) => void): void {
     this.#writer.sendEnd(this.#streamId);
-    this.#attachment.endOutput();
+    if (this.#h2 === null) this.#attachment.endOutput();
+    else this.#attachment.flush();
     done();
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#written = null;
-    if (!this.#attachment.duplex.destroyed && !this.writableFinished) this.#attachment.destroy();
+    this.#attachment.setTunnel(this.#streamId, null);
+    const isCut = !this.#isReset && !(this.writableFinished && this.#isEnded);
+    if (!this.#attachment.duplex.destroyed) {
+      if (this.#h2 === null && !this.writableFinished) this.#attachment.destroy();
+      else if (this.#h2 !== null && isCut) this.#reset(this.#h2);
+    }
     done(error);
+  }
+
+  #reset(connection: H2Connection): void {
+    connection.reset(this.#streamId, CANCEL);
+    this.#attachment.flush();
+  }
+
+  #receive(bytes: Uint8Array): void {
+    if (this.#h2 === null) {
+      if (!this.push(bytes)) this.#attachment.pause();
+      return;
+    }
+    this.#pieces.push(bytes);
+    if (this.#isWanted) this.#readNext();
+  }
+
+  /** Gives pieces while the reader takes them; the peer may send as many bytes more. */
+  #readNext(): void {
+    const connection = this.#h2 as H2Connection;
+    this.#isWanted = true;
+    let length = 0;
+    while (this.#isWanted && this.#pieces.length > 0) {
+      const bytes = this.#pieces.shift() as Uint8Array;
+      length += bytes.length;
+      this.#isWanted = this.push(bytes);
+    }
+    if (this.#isEnded && this.#pieces.length === 0) this.push(null);
+    if (length === 0 || this.#isReset) return;
+    connection.consume(this.#streamId, length);
+    this.#attachment.flushSoon();
+  }
+
+  #receiveReset(code: number): void {
+    this.#isReset = true;
+    this.destroy(resetError(code));
   }
 
   #release(): void {

@@ -17,7 +17,7 @@ export interface RequestOptions {
  * Makes a Request.
  *
  * `OPTIONS *` becomes the root of the authority, for a URL has no asterisk form. Several Cookie fields become one,
- * joined by "; ". A platform that guards its Request (browsers) drops the fields that its pages may not set.
+ * joined by "; ". From HTTP/2 on `:authority` is given as Host, too (RFC 9113 section 8.3.1). A platform that guards its Request (browsers) drops the fields that its pages may not set.
  *
  * @param head the head of the request
  * @param body its content, or null; content of GET and HEAD has no place in a Request and is left to the caller
@@ -60,5 +60,8 @@ function headersOf(head: RequestHead): Headers {
     else headers.append(name, rawHeaders[at + 1] as string);
   }
   if (hasCookie) headers.set("cookie", head.get("cookie") ?? "");
+  if (!head.httpVersion.startsWith("1.") && head.authority && !headers.has("host")) {
+    headers.set("host", head.authority);
+  }
   return headers;
 }

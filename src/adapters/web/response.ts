@@ -16,12 +16,16 @@ export interface ResponsePort {
 export interface ResponseOptions {
   /** Method of the request: nothing is sent behind the head for "HEAD". */
   readonly method?: string;
+  /** Version of the connection, as in the head of the request. Default "1.1". */
+  readonly httpVersion?: string;
   /** Fields to add where the response does not have them: flat list. */
   readonly defaults?: readonly string[];
 }
 
 /** Of the fields of one hop only Connection may be the application's (RFC 9110 section 7.6.1). */
 const DROPPED = new Set(["transfer-encoding", "keep-alive", "proxy-connection", "upgrade"]);
+/** From HTTP/2 on there are none (RFC 9113 section 8.2.2): an application need not know what it is reached by. */
+const DROPPED_H2 = new Set([...DROPPED, "connection"]);
 
 /** A body that is complete within this many bytes is sent with its length. */
 const WHOLE_LENGTH = 64 * 1024;
@@ -53,7 +57,7 @@ export async function sendFetchResponse(
     status,
     // Most applications give none: then the registered one is sent.
     reason: response.statusText || null,
-    headers: headersOf(response, status, options.defaults ?? []),
+    headers: headersOf(response, status, options),
   };
   const hasNoBody = options.method === "HEAD" || status === 204 || status === 205 || status === 304;
   if (response.body === null || hasNoBody) {
@@ -161,11 +165,13 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
-function headersOf(response: Response, status: number, defaults: readonly string[]): string[] {
+function headersOf(response: Response, status: number, options: ResponseOptions): string[] {
+  const { httpVersion = "1.1", defaults = [] } = options;
+  const dropped = httpVersion.startsWith("1.") ? DROPPED : DROPPED_H2;
   const headers: string[] = [];
   response.headers.forEach((value, name) => {
     // 204 may not have a length (RFC 9110 section 8.6).
-    const isDropped = DROPPED.has(name) || (status === 204 && name === "content-length");
+    const isDropped = dropped.has(name) || (status === 204 && name === "content-length");
     if (!isDropped && name !== "set-cookie") headers.push(name, value);
   });
   // Each Set-Cookie is a field of its own (RFC 9110 section 5.3).

@@ -1,9 +1,11 @@
 // A connection as WHATWG streams: bytes -> batches of events, and the bytes to send as a ReadableStream. Rules of
 // the file: each chunk that is read gives at most one batch (an event an item would cost twenty times more); the
-// next chunk is taken when the batch was read and the connection is not paused.
+// next chunk is taken when the batch was read and the connection is not paused; one timer keeps the deadlines of
+// a connection that has some.
 
 import type { ConnectionEvent } from "../../events.js";
 import { EMPTY, type WireConnection } from "../connection.js";
+import { DeadlineTimer } from "../deadline.js";
 
 /** Both directions of one connection. */
 export interface ConnectionStreams {
@@ -17,6 +19,8 @@ export interface ConnectionStreams {
 
 /**
  * Puts a connection between two byte streams.
+ *
+ * Deadlines of an H2Connection are kept if its option `clock` is `() => performance.now()`.
  *
  * @example
  * const { events, output, flush } = connectionStreams(connection);
@@ -35,6 +39,7 @@ class Link {
   readonly events: TransformStream<Uint8Array, ConnectionEvent[]>;
   readonly output: ReadableStream<Uint8Array>;
   readonly #connection: WireConnection;
+  readonly #deadline: DeadlineTimer;
   #input: TransformStreamDefaultController<ConnectionEvent[]> | null = null;
   #sink: ReadableStreamDefaultController<Uint8Array> | null = null;
   /** Ends a wait of the input for an answer. */
@@ -48,6 +53,10 @@ class Link {
 
   constructor(connection: WireConnection) {
     this.#connection = connection;
+    this.#deadline = new DeadlineTimer(connection, (events) => {
+      this.#emit(events);
+      this.flush(false);
+    });
     this.events = new TransformStream<Uint8Array, ConnectionEvent[]>(
       {
         start: (controller) => {
@@ -118,8 +127,9 @@ class Link {
   }
 
   async #pull(): Promise<void> {
-    if (this.#send()) return;
+    const isGiven = this.#send();
     this.#settle();
+    if (isGiven) return;
     if (this.#outputOver) return;
     await new Promise<void>((resolve) => {
       this.#wanted = resolve;
@@ -142,14 +152,17 @@ class Link {
 
   #settle(): void {
     const { state, bufferedAmount, answersDue } = this.#connection;
+    if (this.#outputOver) return;
+    this.#deadline.adjust();
     const isOver = state === "closed" || (state === "failed" && this.#errorSeen && !answersDue);
-    if (!isOver || bufferedAmount > 0 || this.#outputOver) return;
+    if (!isOver || bufferedAmount > 0) return;
     this.#sink?.close();
     this.#outputEnded();
   }
 
   #outputEnded(): void {
     this.#outputOver = true;
+    this.#deadline.stop();
     this.#wanted?.();
     this.#wanted = null;
     this.#answered?.();

@@ -2,7 +2,8 @@
 // (RFC 9112 sections 6 and 7.1), each on the wire and as what it means.
 
 import { bytesOf, concat, textOf } from "../latin1.js";
-import { type Arb, type Fc, type Field, flat, lines, type Words } from "./grammar.js";
+import type { Arb, Fc } from "./edits.js";
+import { type Field, flat, lines, type Words } from "./grammar.js";
 import type { H1Arbitraries } from "./index.js";
 
 /** Chunked bodies. */

@@ -1,7 +1,7 @@
 // The small parts of HTTP/1.1 as arbitraries: tokens, values, whitespace, hosts, targets, field lines (RFC
 // 9110 section 5.6, RFC 3986).
 
-import type * as FastCheck from "fast-check";
+import type { Arb, Fc } from "./edits.js";
 
 const ALPHA = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const DIGITS = "0123456789";
@@ -16,9 +16,6 @@ const PCHAR = `${UNRESERVED}${SUB_DELIMS}:@`;
 const SPECIAL =
   /^(host|content-length|transfer-encoding|connection|upgrade|expect|te|trailer|keep-alive|proxy-connection)$/i;
 
-/** The module fast-check. */
-export type Fc = typeof FastCheck;
-export type Arb<T> = FastCheck.Arbitrary<T>;
 export type Field = readonly [name: string, value: string];
 
 /** Visible ASCII, or octets above it: what a field value may hold (RFC 9110 section 5.5). */

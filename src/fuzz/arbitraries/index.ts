@@ -6,7 +6,8 @@ import type * as FastCheck from "fast-check";
 import { type Edit, edited, H1_TOKENS } from "../edits.js";
 import { concat } from "../latin1.js";
 import { chunkedBody, contents } from "./content.js";
-import { type Arb, type Fc, words } from "./grammar.js";
+import { editsOf, type Fc } from "./edits.js";
+import { words } from "./grammar.js";
 import { requests, responses } from "./messages.js";
 
 /** A valid request and its meaning. All strings are latin1. */
@@ -66,31 +67,6 @@ export interface H1Arbitraries {
   broken(role: "server" | "client", seeds?: readonly Uint8Array[]): FastCheck.Arbitrary<Uint8Array>;
 }
 
-function editsOf(fc: Fc, others: readonly Uint8Array[]): Arb<readonly Edit[]> {
-  const at = fc.nat(4096);
-  const length = fc.oneof(
-    { weight: 4, arbitrary: fc.integer({ min: 1, max: 8 }) },
-    { weight: 1, arbitrary: fc.integer({ min: 1, max: 400 }) },
-  );
-  const kind = <K extends Edit["kind"]>(name: K) => fc.constant(name);
-  const bytes = fc.oneof(
-    fc.constantFrom(...H1_TOKENS),
-    fc.uint8Array({ minLength: 1, maxLength: 4 }),
-  );
-  const all: Arb<Edit>[] = [
-    fc.record({ kind: kind("set"), at, byte: fc.nat(255) }),
-    fc.record({ kind: kind("flip"), at, bit: fc.nat(7) }),
-    fc.record({ kind: kind("delete"), at, length }),
-    fc.record({ kind: kind("repeat"), at, length, times: fc.integer({ min: 1, max: 12 }) }),
-    fc.record({ kind: kind("insert"), at, bytes }),
-    fc.record({ kind: kind("move"), at, length, to: at }),
-  ];
-  if (others.length > 0) {
-    all.push(fc.record({ kind: kind("splice"), at, other: fc.constantFrom(...others), from: at }));
-  }
-  return fc.array(fc.oneof(...all), { minLength: 1, maxLength: 6 });
-}
-
 /**
  * Arbitraries for HTTP/1.1. Pass the module: `h1Arbitraries(fc)` after `import * as fc from "fast-check"`.
  */
@@ -103,7 +79,7 @@ export function h1Arbitraries(fc: Fc): H1Arbitraries {
   const pipeline = fc
     .array(request, { minLength: 1, maxLength: 4 })
     .map((all) => all.filter((one, at) => one.persistent || at === all.length - 1));
-  const edits = (others: readonly Uint8Array[] = []) => editsOf(fc, others);
+  const edits = (others: readonly Uint8Array[] = []) => editsOf(fc, H1_TOKENS, others);
   const joined = (role: "server" | "client") =>
     role === "server"
       ? pipeline.map((all) => concat(all.map((one) => one.bytes)))

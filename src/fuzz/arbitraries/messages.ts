@@ -2,16 +2,8 @@
 
 import { bytesOf, concat, textOf } from "../latin1.js";
 import { type Content, NO_CONTENT } from "./content.js";
-import {
-  type Arb,
-  type Fc,
-  type Field,
-  flat,
-  lines,
-  trimmed,
-  VALUE_CHARS,
-  type Words,
-} from "./grammar.js";
+import type { Arb, Fc } from "./edits.js";
+import { type Field, flat, lines, trimmed, VALUE_CHARS, type Words } from "./grammar.js";
 import type { GeneratedRequest, GeneratedResponse } from "./index.js";
 
 const PERSISTENCE = ["close", "keep-alive", "foo, Close", "Keep-Alive , x", "close-not"] as const;

@@ -1,0 +1,210 @@
+// The Huffman code of HPACK and QPACK (RFC 7541 section 5.2 and appendix B), decoded by a table of all
+// values of the next 12 bits. One look-up gives up to two octets; codes above 12 bits, which text hardly
+// has, are found by their length: the code is canonical, so that codes of one length are one range.
+//
+//   table entry    octet 1 | octet 2 | bits of both | bits of the first | octets | what they mean for fields
+//   bits           0..7      8..15     16..19         20..23              24..25   26..28
+// Rules: HP-023, HP-024, HP-025, HP-026, HP-027, HP-036.
+
+import { ErrorCode } from "../../src/abi/error-code";
+import { HUFFMAN_LENGTH_MAX, HUFFMAN_SYMBOLS } from "../../src/abi/hpack-sizes";
+import { DEL, HTAB, is, NAME, SP } from "./ascii";
+
+/** Bits of a look-up. */
+const STEP: u32 = 12;
+const ENTRIES: u32 = 1 << STEP;
+const EOS: u32 = 256;
+
+/** An octet that no field name has (RFC 9113 section 8.2.1); a colon has a flag of its own. */
+export const NAME_BAD: u32 = 1 << 26;
+/** An octet that no field value has: a control other than HTAB, or DEL. */
+export const VALUE_BAD: u32 = 1 << 27;
+export const COLON_SEEN: u32 = 1 << 28;
+
+abstract class Huffman {
+  /** An entry for each value of the next STEP bits; 0 octets: a longer code. */
+  static readonly table: usize = memory.data(16_384, 16);
+  /** Symbols in the order of their codes, two bytes each. */
+  static readonly sorted: usize = memory.data(514, 16);
+  /** For each length the first code behind it, at the top of 32 bits. */
+  static readonly limits: usize = memory.data(128, 16);
+  /** For each length: position of its first symbol less its first code. */
+  static readonly bases: usize = memory.data(128, 16);
+}
+
+/** NAME_BAD, VALUE_BAD and COLON_SEEN of one octet. */
+export function octetFlags(octet: u32): u32 {
+  let flags: u32 = octet == 0x3a ? COLON_SEEN : 0;
+  if (octet != 0x3a && !is(octet, NAME)) flags |= NAME_BAD;
+  if (octet == DEL || (octet < SP && octet != HTAB)) flags |= VALUE_BAD;
+  return flags;
+}
+
+/** Builds the tables from the lengths of the 257 codes, one byte each. Needs the tables of ascii.ts. */
+export function initHuffman(lengths: usize): void {
+  let code: u32 = 0;
+  let position: u32 = 0;
+  for (let length: u32 = 1; length <= <u32>HUFFMAN_LENGTH_MAX; length++) {
+    store<u32>(Huffman.bases + length * 4, position - code);
+    for (let symbol: u32 = 0; symbol < <u32>HUFFMAN_SYMBOLS; symbol++) {
+      if (load<u8>(lengths + symbol) != length) continue;
+      store<u16>(Huffman.sorted + position++ * 2, <u16>symbol);
+      if (length <= STEP) fill(code, length, symbol);
+      code++;
+    }
+    store<u32>(Huffman.limits + length * 4, code << (32 - length));
+    code <<= 1;
+  }
+  for (let bits: u32 = 0; bits < ENTRIES; bits++) addSecond(bits);
+}
+
+/** Entries of the values that begin with this code. */
+function fill(code: u32, length: u32, symbol: u32): void {
+  const first = code << (STEP - length);
+  const entry = symbol | (length << 16) | (length << 20) | (1 << 24) | octetFlags(symbol);
+  for (let i: u32 = 0; i < 1 << (STEP - length); i++)
+    store<u32>(Huffman.table + (first + i) * 4, entry);
+}
+
+/** Adds the second octet to an entry, where its code is whole. */
+function addSecond(bits: u32): void {
+  const at = Huffman.table + bits * 4;
+  const entry = load<u32>(at);
+  const length = (entry >> 20) & 15;
+  if (length == 0) return;
+  const second = load<u32>(Huffman.table + ((bits << length) & (ENTRIES - 1)) * 4);
+  const secondLength = (second >> 20) & 15;
+  if (secondLength == 0 || length + secondLength > STEP) return;
+  const symbol = second & 0xff;
+  const both = entry + (symbol << 8) + (secondLength << 16) + (1 << 24);
+  store<u32>(at, both | octetFlags(symbol));
+}
+
+/** The next eight octets, first one on top. */
+function octets(at: usize): u64 {
+  const bytes = v128.load64_zero(at);
+  const turned = v128.shuffle<i8>(bytes, bytes, 7, 6, 5, 4, 3, 2, 1, 0, 8, 9, 10, 11, 12, 13, 14, 15);
+  return <u64>v128.extract_lane<i64>(turned, 0);
+}
+
+/**
+ * Decodes [at, end) to `out`, where three octets more than 8/5 of its length must be free; up to 8 octets behind `end`
+ * may be read. The end of the output is in the low half of the result, flags of its octets in the high half; an output
+ * end of 0 means that the high half is an error code.
+ */
+export function decodeHuffman(at: usize, end: usize, out: usize): u64 {
+  // The next bits from the top, `count` of them; what stands below is right too, or nothing.
+  let bits: u64 = 0;
+  let count: u32 = 0;
+  let flags: u32 = 0;
+  while (at + 8 <= end) {
+    bits |= octets(at) >> count;
+    at += (63 - count) >> 3;
+    count |= 56;
+    while (count >= STEP) {
+      const entry = load<u32>(Huffman.table + (<usize>(bits >> (64 - STEP)) << 2));
+      if (entry == 0) break;
+      store<u16>(out, <u16>entry);
+      out += (entry >> 24) & 3;
+      flags |= entry;
+      const length = (entry >> 16) & 15;
+      bits <<= length;
+      count -= length;
+    }
+    if (count >= STEP) {
+      if (count < <u32>HUFFMAN_LENGTH_MAX) continue;
+      const long = longCode(bits);
+      if (<u32>long == EOS) return <u64>ErrorCode.HPACK_HUFFMAN_EOS << 32;
+      store<u8>(out++, <u8>long);
+      flags |= octetFlags(<u32>long);
+      bits <<= long >> 32;
+      count -= <u32>(long >> 32);
+    }
+  }
+  return decodeTail(at, end, out, bits, count, flags);
+}
+
+/** The last octets: behind them the input goes on with ones, and what decodes to nothing must be padding. */
+function decodeTail(at: usize, end: usize, out: usize, bits: u64, count: u32, flags: u32): u64 {
+  let left: u32 = count + (<u32>(end - at) << 3);
+  while (true) {
+    if (count < <u32>HUFFMAN_LENGTH_MAX) {
+      bits |= lastOctets(at, end) >> count;
+      at += (63 - count) >> 3;
+      count |= 56;
+    }
+    if (left < 8 && isPadding(bits, left)) return ((<u64>flags) << 32) | out;
+    const entry = load<u32>(Huffman.table + (<usize>(bits >> (64 - STEP)) << 2));
+    let length: u32 = (entry >> 16) & 15;
+    if (length == 0) {
+      const long = longCode(bits);
+      length = <u32>(long >> 32);
+      if (length > left) break;
+      if (<u32>long == EOS) return (<u64>ErrorCode.HPACK_HUFFMAN_EOS) << 32;
+      store<u8>(out++, <u8>long);
+      flags |= octetFlags(<u32>long);
+    } else if (length <= left) {
+      store<u16>(out, <u16>entry);
+      out += (entry >> 24) & 3;
+      flags |= entry;
+    } else {
+      length = (entry >> 20) & 15;
+      if (length > left) break;
+      store<u8>(out++, <u8>entry);
+      flags |= octetFlags(entry & 0xff);
+    }
+    bits <<= length;
+    count -= length;
+    left -= length;
+  }
+  return (<u64>ErrorCode.HPACK_HUFFMAN_PADDING) << 32;
+}
+
+/** The next eight octets, first one on top; those from `end` on are all ones. */
+function lastOctets(at: usize, end: usize): u64 {
+  if (at >= end) return -1;
+  return octets(at) | ((<u64>-1) >> (<u64>(end - at) << 3));
+}
+
+/** Whether the first `left` bits, below 8, are the beginning of EOS (RFC 7541 section 5.2). */
+function isPadding(bits: u64, left: u32): bool {
+  return ~bits >> 1 >> (63 - left) == 0;
+}
+
+/** A code of more than STEP bits: its symbol in the low half, its length in the high half. */
+function longCode(bits: u64): u64 {
+  const top = <u32>(bits >> 32);
+  let length = STEP + 1;
+  while (length < <u32>HUFFMAN_LENGTH_MAX && top >= load<u32>(Huffman.limits + length * 4)) length++;
+  const position = (top >> (32 - length)) + load<u32>(Huffman.bases + length * 4);
+  return ((<u64>length) << 32) | load<u16>(Huffman.sorted + position * 2);
+}
+
+// The twin: bit by bit, from the lengths alone. Only tests call it.
+
+/** As decodeHuffman. */
+export function decodeHuffmanScalar(at: usize, end: usize, out: usize): u64 {
+  let code: u32 = 0;
+  let length: u32 = 0;
+  let flags: u32 = 0;
+  for (; at < end; at++) {
+    for (let bit: u32 = 8; bit > 0; bit--) {
+      code = (code << 1) | ((load<u8>(at) >> (bit - 1)) & 1);
+      length++;
+      const top = code << (32 - length);
+      const isWhole =
+        length == <u32>HUFFMAN_LENGTH_MAX || top < load<u32>(Huffman.limits + length * 4);
+      if (!isWhole) continue;
+      const position = code + load<u32>(Huffman.bases + length * 4);
+      const symbol: u32 = load<u16>(Huffman.sorted + position * 2);
+      if (symbol == EOS) return (<u64>ErrorCode.HPACK_HUFFMAN_EOS) << 32;
+      store<u8>(out++, <u8>symbol);
+      flags |= octetFlags(symbol);
+      code = 0;
+      length = 0;
+    }
+  }
+  if (length > 7 || code != (1 << length) - 1)
+    return (<u64>ErrorCode.HPACK_HUFFMAN_PADDING) << 32;
+  return ((<u64>flags) << 32) | out;
+}

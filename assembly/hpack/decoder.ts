@@ -1,0 +1,167 @@
+// Field blocks to records (RFC 7541 section 6): one section record, then a record for each field.
+// Rules: HP-001, HP-005, HP-006, HP-009 to HP-013, HP-022, HP-032, HP-033, H2-027, H2-179, H2-199.
+
+import { ErrorCode } from "../../src/abi/error-code";
+import {
+  H2_NAMES,
+  H2_SCRATCH,
+  H2_TAPE,
+  H2ConfigFlag,
+  H2Phase,
+  H2Status,
+} from "../../src/abi/h2-memory";
+import {
+  FieldWord,
+  FrameMark,
+  FrameRecord,
+  LiteralRecord,
+  SectionFlag,
+  SectionRecord,
+} from "../../src/abi/h2-tape";
+import { HUFFMAN_SYMBOLS } from "../../src/abi/hpack-sizes";
+import { initHuffman } from "../common/huffman";
+import { prefixInt } from "../common/prefix-int";
+import { initStatic, SPECIAL_MASK } from "./entry";
+import { lastEntry, readIndexed, readLiteral } from "./field";
+import { noteOver, noteSpecial, startSection } from "./section";
+import { Block, Config } from "./state";
+import { shrink } from "./table";
+
+const INSERTED_FORM: u32 = FieldWord.Literal | FieldWord.Inserted;
+const SENSITIVE_FORM: u32 = FieldWord.Literal | FieldWord.Sensitive;
+
+const INDEXED: u32 = 0x80;
+const INCREMENTAL: u32 = 0x40;
+const SIZE_UPDATE: u32 = 0x20;
+const NEVER_INDEXED: u32 = 0x10;
+
+/** Size updates that a block may begin with: the smallest size, then the last (RFC 7541 section 4.2). */
+const UPDATES_MAX: u32 = 2;
+/** The list size is not counted beyond. */
+const LIST_SIZE_MAX: u32 = 0x3fff_ffff;
+const NO_UPDATE_DUE: i32 = -1;
+
+/** Builds the tables from the `length` octets that the host wrote at H2_NAMES. Needs the tables of ascii.ts. */
+export function initHpack(length: u32): void {
+  initHuffman(H2_NAMES);
+  const end = initStatic(H2_NAMES + HUFFMAN_SYMBOLS);
+  if (!ASC_NO_ASSERT) assert(end == H2_NAMES + length); // only in the debug build that fuzzing can run
+}
+
+/**
+ * Decodes one whole field block, [at, at + length). Writes the section record and its field records from `out` on, and
+ * returns the address behind them. 0: an HPACK error; `block.errorCode` and `block.errorAt` (offset of the
+ * representation in the block) say which, and the connection is over. Up to 16 octets behind the block may be
+ * read; octets of literals go to `block.textAt`, which must be H2_SCRATCH at the first block of a call.
+ */
+export function decodeBlock(block: Block, at: u32, length: u32, out: u32): u32 {
+  const start = at;
+  const end = at + length;
+  const config = changetype<Config>(block.config);
+  const specialMask = (config.flags & H2ConfigFlag.AnyOctets) == 0 ? SPECIAL_MASK : 0;
+  const section = startSection(out);
+  section.textStart = block.textAt - H2_SCRATCH;
+  let record = out + <u32>SectionRecord.Size * 4;
+  let count: u32 = 0;
+  let listSize: u32 = 0;
+  let words: u32 = 0;
+  let regular = false;
+  at = readUpdates(block, at, end);
+  if (at == 0) return 0;
+  while (at < end) {
+    const field = at;
+    const textAt = block.textAt;
+    at = readField(block, at, end, record);
+    if (at == 0) return fail(block, block.errorCode, field - start);
+    const entry = lastEntry();
+    const word = load<u32>(record);
+    words |= word;
+    listSize += entry.size;
+    count++;
+    if (listSize > config.fieldSectionLength || count > config.fieldCount) {
+      // From here on only the table is kept right.
+      const isLarge = listSize > config.fieldSectionLength;
+      noteOver(section, isLarge, count > config.fieldCount, field - start);
+      if (listSize > LIST_SIZE_MAX) listSize = LIST_SIZE_MAX;
+      if ((word & FieldWord.Inserted) != 0) {
+        store<u32>(record, word | FieldWord.TableOnly);
+        section.fieldCount++;
+        record += LiteralRecord.Size * 4;
+      } else block.textAt = textAt;
+      continue;
+    }
+    if ((entry.info & specialMask) == 0) regular = true;
+    else regular = noteSpecial(section, entry.info, regular, field - start);
+    section.fieldCount++;
+    record += (word & FieldWord.FormMask) == FieldWord.Literal ? LiteralRecord.Size * 4 : 4;
+  }
+  if ((words & FieldWord.Inserted) != 0) section.flags |= SectionFlag.Inserts;
+  if ((words & FieldWord.Sensitive) != 0) section.flags |= SectionFlag.Sensitive;
+  section.words = (record - out) / 4 - SectionRecord.Size;
+  section.listSize = listSize;
+  section.textLength = block.textAt - H2_SCRATCH - section.textStart;
+  section.inserted = block.inserted;
+  section.oldest = block.inserted - block.entryCount;
+  return record;
+}
+
+/** Reads one field; its record goes to `record`, its entry is `lastEntry`. Returns the address behind it, or 0. */
+function readField(block: Block, at: u32, end: u32, record: u32): u32 {
+  const octet: u32 = load<u8>(at);
+  if ((octet & INDEXED) != 0) return readIndexed(block, at, end, record);
+  if (octet >= INCREMENTAL) return readLiteral(block, at, end, 0x3f, INSERTED_FORM, record);
+  if (octet < NEVER_INDEXED)
+    return readLiteral(block, at, end, 0x0f, FieldWord.Literal, record);
+  if (octet < SIZE_UPDATE) return readLiteral(block, at, end, 0x0f, SENSITIVE_FORM, record);
+  block.errorCode = ErrorCode.HPACK_TABLE_SIZE_MISPLACED;
+  return 0;
+}
+
+/** Size updates, which stand in front of all fields. Returns the address behind them, or 0. */
+function readUpdates(block: Block, at: u32, end: u32): u32 {
+  const start = at;
+  let count: u32 = 0;
+  while (at < end && (load<u8>(at) & 0xe0) == SIZE_UPDATE) {
+    const update = at - start;
+    if (count == UPDATES_MAX) return fail(block, ErrorCode.HPACK_TABLE_SIZE_REPEATED, update);
+    const size = prefixInt(at, end, 0x1f);
+    at = <u32>(size >> 32);
+    if (at == 0) return fail(block, <u32>size, update);
+    if (<u32>size > block.tableLimit)
+      return fail(block, ErrorCode.HPACK_TABLE_SIZE_INVALID, update);
+    if (block.updateDue != NO_UPDATE_DUE) {
+      if (<u32>size > <u32>block.updateDue) break;
+      block.updateDue = NO_UPDATE_DUE;
+    }
+    block.tableMax = <u32>size;
+    shrink(block, <u32>size);
+    count++;
+  }
+  if (block.updateDue != NO_UPDATE_DUE) return fail(block, ErrorCode.HPACK_TABLE_SIZE_MISSING, 0);
+  return at;
+}
+
+function fail(block: Block, code: u32, offset: u32): u32 {
+  block.errorCode = code;
+  block.errorAt = offset;
+  return 0;
+}
+
+/**
+ * What the host calls for a block that it has joined: decodes [at, at + length), from H2_TAPE on. Returns the words
+ * written; after an HPACK error they are one frame record with FrameMark.Error, and the status is Failed.
+ */
+export function decode(address: u32, at: u32, length: u32): u32 {
+  const block = changetype<Block>(address);
+  block.textAt = H2_SCRATCH;
+  block.status = H2Status.Done;
+  const end = decodeBlock(block, at, length, H2_TAPE);
+  if (end != 0) return (end - H2_TAPE) / 4;
+  memory.fill(H2_TAPE, 0, FrameRecord.Size * 4);
+  store<u32>(H2_TAPE, FrameMark.Error << 16);
+  store<u32>(H2_TAPE, block.errorCode, FrameRecord.Length * 4);
+  store<u32>(H2_TAPE, block.errorAt, FrameRecord.Extra2 * 4);
+  block.status = H2Status.Failed;
+  block.phase = H2Phase.Stopped;
+  return FrameRecord.Size;
+}

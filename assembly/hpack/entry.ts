@@ -1,0 +1,104 @@
+// One entry of a table: sizes and verdicts, no octets (the host keeps the strings). The static table has 61 of them,
+// each ring up to 8,192.
+// Rules: HP-003, HP-008, HP-034.
+
+import { ErrorCode } from "../../src/abi/error-code";
+import { H2_SCRATCH } from "../../src/abi/h2-memory";
+import { STATIC_COUNT } from "../../src/abi/hpack-sizes";
+import { copyName, copyValue } from "./copy";
+import { Kind, kindOf } from "./names";
+import { pathForm, valueFault } from "./values";
+
+/**
+ *     word 0                                              word 1
+ *   +---------------+-------+--------+-----------+      +--------------------------------------+
+ *   |  name length  |  kind | fault  | path form |      |  size: name + value + 32 (RFC 7541   |
+ *   |  bits 0..17   | 18..22| 23..27 |  28..29   |      |  section 4.1)                        |
+ *   +---------------+-------+--------+-----------+      +--------------------------------------+
+ *
+ * fault: an error code less FAULT_BASE, or 0.
+ */
+@unmanaged
+export class Entry {
+  info: u32;
+  size: u32;
+}
+
+if (offsetof<Entry>() != 8) ERROR("Entry: length");
+
+/** RFC 7541 section 4.1. */
+export const OVERHEAD: u32 = 32;
+
+const NAME_LENGTH_MASK: u32 = 0x3_ffff;
+const KIND_SHIFT: u32 = 18;
+const KIND_MASK: u32 = 31;
+const FAULT_SHIFT: u32 = 23;
+const FAULT_MASK: u32 = 31;
+const PATH_SHIFT: u32 = 28;
+const FAULT_BASE: u32 = ErrorCode.H2_FIELD_NAME_INVALID - 1;
+
+if (<u32>ErrorCode.H2_PROTOCOL_INVALID - FAULT_BASE > FAULT_MASK) ERROR("Entry: fault");
+
+/** A field of these bits means nothing special. */
+export const SPECIAL_MASK: u32 = ~NAME_LENGTH_MASK;
+
+export function nameLengthOf(info: u32): u32 {
+  return info & NAME_LENGTH_MASK;
+}
+
+export function kindIn(info: u32): u32 {
+  return (info >> KIND_SHIFT) & KIND_MASK;
+}
+
+/** Error code, or 0. */
+export function faultIn(info: u32): u32 {
+  const fault = (info >> FAULT_SHIFT) & FAULT_MASK;
+  return fault == 0 ? 0 : fault + FAULT_BASE;
+}
+
+export function pathFormIn(info: u32): u32 {
+  return info >> PATH_SHIFT;
+}
+
+/**
+ * Word 0 for a name of this kind and the value [at, end); the byte at `end` becomes 0. `flags` are those of the
+ * value's octets. Names above 2^18 - 1 octets fit no limit, and their length is not kept.
+ */
+export function infoOf(nameLength: u32, kind: u32, at: usize, end: usize, flags: u32): u32 {
+  store<u8>(end, 0); // the sentinel of assembly/common/scan.ts
+  const fault = valueFault(kind, at, end, flags);
+  let info = min(nameLength, NAME_LENGTH_MASK) | (kind << KIND_SHIFT);
+  if (fault != 0) info |= (fault - FAULT_BASE) << FAULT_SHIFT;
+  if (kind == Kind.Path) info |= pathForm(at, end) << PATH_SHIFT;
+  return info;
+}
+
+abstract class StaticTable {
+  /** Entry 0 is none. */
+  static readonly at: usize = memory.data(512, 16);
+}
+
+if (<u32>STATIC_COUNT >= 64) ERROR("StaticTable: length");
+
+/** An entry of the static table, 1 to 61. */
+export function staticEntry(index: u32): Entry {
+  return changetype<Entry>(StaticTable.at + index * offsetof<Entry>());
+}
+
+/** Fills the static table: [length of name, length of value, name, value] of each entry stands at `at`. Returns the end. */
+export function initStatic(at: usize): usize {
+  for (let index: u32 = 1; index <= <u32>STATIC_COUNT; index++) {
+    const nameLength: u32 = load<u8>(at);
+    const valueLength: u32 = load<u8>(at, 1);
+    const name: usize = H2_SCRATCH;
+    const value = name + nameLength;
+    const nameFlags = copyName(at + 2, nameLength, name);
+    const kind = kindOf(name, nameLength, nameFlags);
+    const flags = copyValue(at + 2 + nameLength, valueLength, value);
+    const entry = staticEntry(index);
+    entry.info = infoOf(nameLength, kind, value, value + valueLength, flags);
+    entry.size = nameLength + valueLength + OVERHEAD;
+    at += 2 + nameLength + valueLength;
+  }
+  return at;
+}

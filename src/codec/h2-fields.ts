@@ -1,0 +1,20 @@
+// Field sections of HTTP/2 to own: the names are in lower case already, and some came as never-indexed, which whoever
+// passes them on must keep (RFC 7541 section 6.2.3).
+// Rules: H2-178, HP-030.
+
+import { OwnedFields } from "./fields.js";
+
+/** A flat list with look-ups, and the names that came as never-indexed. */
+export class H2Fields extends OwnedFields {
+  readonly #sensitive: ReadonlySet<string> | null;
+
+  /** `sensitive`: names in lower case; null where there are none. */
+  constructor(rawHeaders: readonly string[], sensitive: ReadonlySet<string> | null) {
+    super(rawHeaders);
+    this.#sensitive = sensitive;
+  }
+
+  override isSensitive(name: string): boolean {
+    return this.#sensitive?.has(name.toLowerCase()) ?? false;
+  }
+}

@@ -1,0 +1,185 @@
+// One decoded field section, as the reader hands it out: valid during the call. Strings are made when they are asked
+// for, unless the dynamic table changed with the section: then in the same pass.
+// Rules: H2-023, H2-192, H2-193, HP-001, HP-030.
+
+import type { ErrorCode } from "../abi/error-code.js";
+import { FieldWord, LiteralRecord, SectionFlag, SectionRecord } from "../abi/h2-tape.js";
+import type { H2Instance } from "../engine/h2-instance.js";
+import type { RequestHead, ResponseHead } from "../events.js";
+import { H2Fields } from "./h2-fields.js";
+import { H2RequestHead, H2ResponseHead } from "./h2-head.js";
+import type { HpackStrings } from "./hpack-strings.js";
+
+/** A field section on the tape. One object an instance, reused. */
+export class H2Section {
+  /** SectionFlag bits. */
+  flags = 0;
+  /** ErrorCode of the first violation of RFC 9113 section 8, 0 = none. */
+  fault: ErrorCode = 0;
+  /** Bytes of the connection before the representation at fault. */
+  faultOffset = 0;
+  /** Fields of the message, pseudo-fields included. */
+  fieldCount = 0;
+  /** Names, values and 32 a field; what the limits left out included. */
+  listSize = 0;
+  /** Field block in bytes, compressed. */
+  blockLength = 0;
+  /** Bytes of the literals. */
+  textLength = 0;
+  /** The deprecated priority fields of the HEADERS frame (RFC 7540 section 5.3). */
+  hasPriority = false;
+  dependency = 0;
+  exclusive = false;
+  /** 1 to 256. */
+  weight = 16;
+  readonly #instance: H2Instance;
+  #block = 0;
+  #at = 0;
+  #strings: HpackStrings | null = null;
+  /** Pseudo-fields, flat; filled with #fields. */
+  readonly #pseudo: string[] = [];
+  /** The other fields, flat, to be given away; null: not read yet. */
+  #fields: string[] | null = null;
+
+  constructor(instance: H2Instance) {
+    this.#instance = instance;
+  }
+
+  /** Points it at the section record at word `at`. Returns the word behind the field records. */
+  reset(at: number, block: number, strings: HpackStrings): number {
+    const { i32 } = this.#instance;
+    const flags = i32[at + SectionRecord.Flags] as number;
+    this.flags = flags;
+    this.fault = i32[at + SectionRecord.Fault] as number;
+    this.fieldCount = i32[at + SectionRecord.FieldCount] as number;
+    this.listSize = i32[at + SectionRecord.ListSize] as number;
+    this.textLength = i32[at + SectionRecord.TextLength] as number;
+    this.hasPriority = false;
+    this.dependency = 0;
+    this.exclusive = false;
+    this.weight = 16;
+    this.#at = at;
+    this.#block = block;
+    this.#strings = strings;
+    this.#fields = null;
+    if ((flags & SectionFlag.Inserts) !== 0) this.#read();
+    return at + SectionRecord.Size + (i32[at + SectionRecord.Words] as number);
+  }
+
+  /** Offset of the representation at fault in the block. */
+  get faultAt(): number {
+    return this.#instance.i32[this.#at + SectionRecord.FaultAt] as number;
+  }
+
+  /** Notes the priority fields as they stand in the frame. */
+  setPriority(dependency: number, weight: number): void {
+    this.hasPriority = true;
+    this.exclusive = dependency < 0;
+    this.dependency = dependency & 0x7fff_ffff;
+    this.weight = weight + 1;
+  }
+
+  /** Each is "" where it is absent. */
+  get method(): string {
+    return this.#pseudoValue(":method");
+  }
+
+  get scheme(): string {
+    return this.#pseudoValue(":scheme");
+  }
+
+  /** :authority, else host. */
+  get authority(): string {
+    return this.#pseudoValue(":authority") || (this.value("host") ?? "");
+  }
+
+  get path(): string {
+    return this.#pseudoValue(":path");
+  }
+
+  get protocol(): string {
+    return this.#pseudoValue(":protocol");
+  }
+
+  /** :status as it came. */
+  get statusText(): string {
+    return this.#pseudoValue(":status");
+  }
+
+  /** First value of a field; the name in lower case. Null = absent. */
+  value(name: string): string | null {
+    const fields = this.rawHeaders;
+    for (let i = 0; i < fields.length; i += 2)
+      if (fields[i] === name) return fields[i + 1] as string;
+    return null;
+  }
+
+  /** Every value of a field, in wire order; the name in lower case. */
+  values(name: string): string[] {
+    const fields = this.rawHeaders;
+    return fields.filter((_, i) => i % 2 === 1 && fields[i - 1] === name);
+  }
+
+  /** Names of the pseudo-header fields, in wire order. */
+  pseudoOrder(): string[] {
+    if (this.#fields === null) this.#read();
+    return this.#pseudo.filter((_, i) => i % 2 === 0);
+  }
+
+  /** The fields, flat, without pseudo-fields: to own. */
+  get rawHeaders(): readonly string[] {
+    return this.#fields ?? this.#read();
+  }
+
+  /** Names of the never-indexed fields; null where there are none. */
+  get sensitiveNames(): ReadonlySet<string> | null {
+    return (this.flags & SectionFlag.Sensitive) === 0 ? null : this.#sensitiveNames();
+  }
+
+  /** A head to own. */
+  head(kind: "request"): RequestHead;
+  head(kind: "response"): ResponseHead;
+  head(kind: "request" | "response"): RequestHead | ResponseHead;
+  head(kind: "request" | "response"): RequestHead | ResponseHead {
+    return kind === "request" ? new H2RequestHead(this) : new H2ResponseHead(this);
+  }
+
+  /** A trailer section to own. */
+  trailers(): H2Fields {
+    return new H2Fields(this.rawHeaders, this.sensitiveNames);
+  }
+
+  #pseudoValue(name: string): string {
+    if (this.#fields === null) this.#read();
+    const pseudo = this.#pseudo;
+    for (let i = 0; i < pseudo.length; i += 2)
+      if (pseudo[i] === name) return pseudo[i + 1] as string;
+    return "";
+  }
+
+  #read(): string[] {
+    const fields: string[] = [];
+    this.#pseudo.length = 0;
+    const strings = this.#strings as HpackStrings;
+    strings.read(this.#instance, this.#block, this.#at, this.#pseudo, fields);
+    this.#fields = fields;
+    return fields;
+  }
+
+  #sensitiveNames(): Set<string> {
+    const { i32 } = this.#instance;
+    const fields = this.rawHeaders;
+    const names = new Set<string>();
+    const end = this.#at + SectionRecord.Size + (i32[this.#at + SectionRecord.Words] as number);
+    let field = 0;
+    for (let word = this.#at + SectionRecord.Size; word < end; ) {
+      const head = i32[word] as number;
+      if ((head & (FieldWord.Pseudo | FieldWord.TableOnly)) === 0) {
+        if ((head & FieldWord.Sensitive) !== 0) names.add(fields[field] as string);
+        field += 2;
+      }
+      word += (head & FieldWord.FormMask) === FieldWord.Literal ? LiteralRecord.Size : 1;
+    }
+    return names;
+  }
+}

@@ -1,0 +1,296 @@
+// HPACK encoder (RFC 7541): flat list of fields -> one field block. What is indexed is said in
+// hpack-policy.ts, how it is found in hpack-encoder-table.ts. Names go out in lower case; which
+// characters a field may have is the connection's matter.
+//
+// TypeScript: strings are found by their hash and most fields are one byte; a trip into WASM would
+// first have to write the octets out (measured: 50 to 100 ns a string).
+// Rules: H2-028, H2-107, H2-180, HP-002, HP-012, HP-017, HP-030, HP-031.
+
+import { STATIC_COUNT } from "../abi/hpack-static.js";
+import { ByteWriter } from "./byte-writer.js";
+import { EncoderTable, lowerCased, type NameState, NO_ENTRY } from "./hpack-encoder-table.js";
+import { Indexing, MISSES_MASK, MISSES_MAX, SHORT_SECRET_LENGTH } from "./hpack-policy.js";
+import { refuseHpack } from "./hpack-usage.js";
+import { putHuffman } from "./huffman-encode.js";
+
+/** Table size that every connection begins with (RFC 9113 section 6.5.2). */
+const INITIAL_TABLE_SIZE = 4096;
+const U32_MAX = 0xffff_ffff;
+
+/** First octets of the representations (RFC 7541 section 6). */
+const INDEXED = 0x80;
+const INCREMENTAL = 0x40;
+const SIZE_UPDATE = 0x20;
+const NEVER_INDEXED = 0x10;
+const WITHOUT_INDEXING = 0x00;
+
+/** First octet of a string in the Huffman code (RFC 7541 section 5.2). */
+const HUFFMAN = 0x80;
+
+/** Choices for an encoder. */
+export interface HpackEncoderOptions {
+  /** The peer's SETTINGS_HEADER_TABLE_SIZE in bytes, as far as it is known. Default 4096. */
+  readonly maxTableSize?: number;
+  /**
+   * Most bytes that the table gets, whatever the peer allows. Default 4096, or maxTableSize where
+   * that is more.
+   */
+  readonly tableSizeCap?: number;
+  /** "auto": where it is shorter. Default "auto". */
+  readonly huffman?: boolean | "auto";
+}
+
+/** Encodes the field blocks of one connection, in the order in which they are sent. */
+export class HpackEncoder {
+  readonly #table: EncoderTable;
+  readonly #cap: number;
+  readonly #huffman: boolean | "auto";
+  readonly #out = new ByteWriter();
+  /** Table size that the peer knows of. */
+  #signalled = INITIAL_TABLE_SIZE;
+  /** Smallest one since then, which is to be said first (RFC 7541 section 4.2). */
+  #smallest = INITIAL_TABLE_SIZE;
+
+  /** @throws UsageError HPACK_TABLE_SIZE_INVALID, HPACK_OPTION_INVALID */
+  constructor(options: HpackEncoderOptions = {}) {
+    const { maxTableSize = INITIAL_TABLE_SIZE, huffman = "auto" } = options;
+    const { tableSizeCap = Math.max(INITIAL_TABLE_SIZE, maxTableSize) } = options;
+    checkTableSize(maxTableSize);
+    checkTableSize(tableSizeCap);
+    if (huffman !== true && huffman !== false && huffman !== "auto")
+      refuseHpack("HPACK_OPTION_INVALID", 'huffman is true, false or "auto"');
+    this.#cap = tableSizeCap;
+    this.#huffman = huffman;
+    this.#table = new EncoderTable(INITIAL_TABLE_SIZE);
+    this.setMaxTableSize(maxTableSize);
+  }
+
+  /** Bytes in the dynamic table now (RFC 7541 section 4.1). */
+  get tableSize(): number {
+    return this.#table.size;
+  }
+
+  /**
+   * The peer's SETTINGS_HEADER_TABLE_SIZE in bytes. The next block begins with the smallest size
+   * since the last one, and then the size now, where they differ from what the peer knows.
+   * @throws UsageError HPACK_TABLE_SIZE_INVALID
+   */
+  setMaxTableSize(bytes: number): void {
+    checkTableSize(bytes);
+    const size = Math.min(bytes, this.#cap);
+    this.#table.setMax(size);
+    if (size < this.#smallest) this.#smallest = size;
+  }
+
+  /**
+   * One field block of a flat list [name, value, …]. Bytes of the caller's own: nothing changes them.
+   * @param sensitive names in lower case whose values are never indexed (RFC 7541 section 6.2.3),
+   *   besides authorization, proxy-authorization, set-cookie, and cookie below 20 octets
+   * @throws UsageError HPACK_HEADER_LIST_INVALID; the encoder is then as good as before
+   */
+  encode(rawHeaders: readonly string[], sensitive?: ReadonlySet<string>): Uint8Array {
+    this.encodeInto(rawHeaders, sensitive ?? null, this.#out);
+    return this.#out.take();
+  }
+
+  /**
+   * Like encode, behind what `out` has.
+   * @throws UsageError HPACK_HEADER_LIST_INVALID; `out` is then as before
+   */
+  encodeInto(
+    fields: readonly string[],
+    sensitive: ReadonlySet<string> | null,
+    out: ByteWriter,
+  ): void {
+    if (!Array.isArray(fields) || fields.length % 2 !== 0)
+      refuseHpack("HPACK_HEADER_LIST_INVALID", "a flat list has an even length");
+    const start = out.length;
+    if (this.#smallest !== this.#table.max || this.#signalled !== this.#table.max)
+      this.#putSizeUpdates(out);
+    const secrets = sensitive === null || sensitive.size === 0 ? null : sensitive;
+    for (let i = 0; i < fields.length; i += 2) {
+      if (!this.#putField(fields[i] as string, fields[i + 1] as string, secrets, out))
+        this.#abandon(start, out, i >> 1);
+    }
+    this.#signalled = this.#table.max;
+    this.#smallest = this.#signalled;
+  }
+
+  /** At most two: the smallest size since the last block, then the one now (RFC 7541 section 4.2). */
+  #putSizeUpdates(out: ByteWriter): void {
+    const { max } = this.#table;
+    const isLower = this.#smallest < this.#signalled;
+    out.reserve(12);
+    if (isLower && this.#smallest < max) putInteger(SIZE_UPDATE, 5, this.#smallest, out);
+    if (isLower || max !== this.#signalled) putInteger(SIZE_UPDATE, 5, max, out);
+  }
+
+  /**
+   * A block that is not sent may have inserted entries that the peer will never know of. So the table
+   * is emptied, and the next block says so: the one moment that the price is paid.
+   */
+  #abandon(start: number, out: ByteWriter, field: number): never {
+    const { max } = this.#table;
+    out.clear(start);
+    this.#table.setMax(0);
+    this.#table.setMax(max);
+    this.#smallest = 0;
+    refuseHpack("HPACK_HEADER_LIST_INVALID", `field ${field} is not two strings of octets`);
+  }
+
+  /** Writes one field; whether it is one. */
+  #putField(
+    name: string,
+    value: string,
+    secrets: ReadonlySet<string> | null,
+    out: ByteWriter,
+  ): boolean {
+    const table = this.#table;
+    const state = table.state(name) ?? this.#stateOf(name);
+    if (state === null || typeof value !== "string") return false;
+    const isSecret =
+      state.indexing >= Indexing.Never
+        ? isNeverIndexed(state, value) || secrets?.has(state.name) === true
+        : secrets?.has(state.name) === true;
+    if (isSecret) return this.#putLiteral(NEVER_INDEXED, 4, state, value, out);
+    if (state.hotValue === value || this.#find(state, value)) {
+      state.misses = 0;
+      const index =
+        state.hotStatic !== 0 ? state.hotStatic : STATIC_COUNT + table.inserted - state.hotEntry;
+      out.reserve(6);
+      if (index < 127) out.bytes[out.length++] = INDEXED | index;
+      else putInteger(INDEXED, 7, index, out);
+      return true;
+    }
+    if (!this.#isWorthIndexing(state, value))
+      return this.#putLiteral(WITHOUT_INDEXING, 4, state, value, out);
+    if (!this.#putLiteral(INCREMENTAL, 6, state, value, out)) return false;
+    table.insert(state, value);
+    return true;
+  }
+
+  /** The state of a name in any spelling; null where it is no string. */
+  #stateOf(name: string): NameState | null {
+    if (typeof name !== "string") return null;
+    const lower = lowerCased(name);
+    return this.#table.state(lower) ?? this.#table.addName(lower);
+  }
+
+  /** Looks for name and value in both tables, and remembers in the state where they are. */
+  #find(state: NameState, value: string): boolean {
+    const fixed = state.staticIndexOf(value);
+    const entry = fixed === 0 ? this.#table.find(state, value) : NO_ENTRY;
+    if (fixed === 0 && entry === NO_ENTRY) return false;
+    state.hotValue = value;
+    state.hotStatic = fixed;
+    state.hotEntry = entry;
+    return true;
+  }
+
+  /** Rules 2 to 4 of hpack-policy.ts, for a value that the tables do not have. */
+  #isWorthIndexing(state: NameState, value: string): boolean {
+    const size = state.name.length + value.length + 32;
+    if (size * 2 > this.#table.max) return false;
+    if (state.indexing === Indexing.Without)
+      return state.staticIndex === 0 && state.newest === NO_ENTRY;
+    const misses = state.misses++;
+    return misses < MISSES_MAX || (misses & MISSES_MASK) === 0;
+  }
+
+  /** A literal representation with the name by index where there is one (RFC 7541 section 6.2). */
+  #putLiteral(
+    first: number,
+    prefix: number,
+    state: NameState,
+    value: string,
+    out: ByteWriter,
+  ): boolean {
+    out.reserve(6);
+    if (state.staticIndex !== 0) putInteger(first, prefix, state.staticIndex, out);
+    else if (state.newest !== NO_ENTRY)
+      putInteger(first, prefix, STATIC_COUNT + this.#table.inserted - state.newest, out);
+    else {
+      out.bytes[out.length++] = first;
+      if (!this.#putString(state.name, out)) return false;
+    }
+    return this.#putString(value, out);
+  }
+
+  /** A string, RFC 7541 section 5.2; false where a character is no octet. */
+  #putString(text: string, out: ByteWriter): boolean {
+    const length = text.length;
+    if (this.#huffman === false) return putPlain(text, out);
+    out.reserve(length * 4 + 12);
+    const { bytes } = out;
+    const start = out.length;
+    const end = putHuffman(text, bytes, start + 1);
+    if (end < 0) return false;
+    const coded = end - start - 1;
+    if (coded >= length && this.#huffman === "auto") return putPlain(text, out);
+    if (coded < 127) {
+      bytes[start] = HUFFMAN | coded;
+      out.length = end;
+      return true;
+    }
+    // The length takes more than the one byte that was left for it.
+    const moved = start + integerLength(7, coded);
+    bytes.copyWithin(moved, start + 1, end);
+    putInteger(HUFFMAN, 7, coded, out);
+    out.length = moved + coded;
+    return true;
+  }
+}
+
+/** Whether the policy alone forbids to index this value. */
+function isNeverIndexed(state: NameState, value: string): boolean {
+  return state.indexing === Indexing.Never || value.length < SHORT_SECRET_LENGTH;
+}
+
+/** A string as it is; false where a character is no octet. */
+function putPlain(text: string, out: ByteWriter): boolean {
+  const count = text.length;
+  out.reserve(count + 6);
+  putInteger(0, 7, count, out);
+  const { bytes, length } = out;
+  let seen = 0;
+  for (let i = 0; i < count; i++) {
+    const octet = text.charCodeAt(i);
+    seen |= octet;
+    bytes[length + i] = octet;
+  }
+  out.length = length + count;
+  return seen <= 0xff;
+}
+
+/**
+ * An integer below 2^32 with a prefix of `prefix` bits (RFC 7541 section 5.1), below the bits of
+ * `first`. There must be room for 6 bytes.
+ */
+function putInteger(first: number, prefix: number, value: number, out: ByteWriter): void {
+  const { bytes } = out;
+  const full = (1 << prefix) - 1;
+  if (value < full) {
+    bytes[out.length++] = first | value;
+    return;
+  }
+  let at = out.length;
+  let rest = value - full;
+  bytes[at++] = first | full;
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes[at++] = (rest & 127) | 128;
+  bytes[at++] = rest;
+  out.length = at;
+}
+
+/** Bytes that putInteger writes. */
+function integerLength(prefix: number, value: number): number {
+  const full = (1 << prefix) - 1;
+  if (value < full) return 1;
+  let length = 2;
+  for (let rest = value - full; rest > 127; rest = Math.floor(rest / 128)) length++;
+  return length;
+}
+
+function checkTableSize(bytes: number): void {
+  if (!Number.isInteger(bytes) || bytes < 0 || bytes > U32_MAX)
+    refuseHpack("HPACK_TABLE_SIZE_INVALID", "a table size is a whole number of bytes below 2^32");
+}

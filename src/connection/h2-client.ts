@@ -1,0 +1,122 @@
+// The client's command: requests (RFC 9113 sections 5.1.1, 5.1.2, 8.1, 8.3, 8.5).
+// Rules: H2-049, H2-052, XC-003.
+
+import { requestFields } from "../codec/h2-message.js";
+import { parsePriority } from "../codec/priority-field.js";
+import { UsageError } from "../errors.js";
+import type { BodyKind, HeaderList } from "../events.js";
+import { CoreFlag, type H2Core } from "./h2-core.js";
+import { endSent } from "./h2-lifecycle.js";
+import { Stream, StreamFlag } from "./h2-stream.js";
+import { StreamState } from "./h2-stream-state.js";
+
+/** A request to send. */
+export interface H2RequestToSend {
+  readonly method: string;
+  /** Default "/"; not for CONNECT without a protocol. */
+  readonly path?: string;
+  readonly authority?: string;
+  /** Default "https". */
+  readonly scheme?: string;
+  /** Extended CONNECT (RFC 8441). */
+  readonly protocol?: string;
+  readonly headers: HeaderList;
+  /** "none" ends with the head; a number is the exact length; else the content is open until sendEnd. */
+  readonly body?: BodyKind;
+  /** The whole content: one call ends the message. Strings are sent as UTF-8. */
+  readonly content?: Uint8Array | string;
+}
+
+/** Methods whose requests have content unless something else is said. */
+const WITH_CONTENT = new Set(["POST", "PUT", "PATCH"]);
+const AUTHORITIES_MAX = 64;
+const encoder = new TextEncoder();
+
+/** Opens a stream. @returns its identifier: 1, 3, 5, … */
+export function sendRequest(core: H2Core, request: H2RequestToSend): number {
+  if (!core.config.isClient) throw new UsageError("H2_ROLE", "a server sends responses");
+  const message = requestFields(request, { connectProtocol: core.peer.enableConnectProtocol });
+  const { content } = request;
+  const bytes = typeof content === "string" ? encoder.encode(content) : content;
+  const isConnect = request.method === "CONNECT";
+  const length = isConnect ? -1 : lengthOf(request, message.contentLength, bytes);
+  checkRoom(core);
+  if (length > 0 && message.contentLength < 0)
+    message.fields.push("content-length", String(length));
+  const id = core.streams.lastLocal === 0 ? 1 : core.streams.lastLocal + 2;
+  const stream = new Stream(
+    id,
+    StreamState.Open,
+    core.peer.initialWindowSize,
+    core.local.initialWindowSize,
+  );
+  core.streams.lastLocal = id;
+  core.streams.open(stream);
+  stream.flags |= StreamFlag.HeadSent;
+  if (isConnect) stream.flags |= StreamFlag.Connect;
+  if (request.method === "HEAD") stream.flags |= StreamFlag.Head;
+  noteRequest(core, stream, message.fields, message.priority);
+  core.output.headers(core, id, message.fields, null, length === 0);
+  if (length === 0) {
+    stream.flags |= StreamFlag.EndQueued;
+    endSent(core, stream);
+    return id;
+  }
+  stream.owed = length;
+  if (bytes === undefined) return id;
+  stream.owed = 0;
+  stream.flags |= StreamFlag.EndQueued;
+  core.content.add(core, stream, bytes);
+  return id;
+}
+
+function checkRoom(core: H2Core): void {
+  if (core.has(CoreFlag.Failed | CoreFlag.Closed))
+    throw new UsageError("H2_CLOSED", "the connection has ended: open a new one");
+  if (core.has(CoreFlag.Closing | CoreFlag.Ended))
+    throw new UsageError("H2_GOAWAY", "no new streams on this connection: open a new one");
+  if (core.streams.lastLocal >= 0x7fff_ffff)
+    throw new UsageError("H2_STREAMS_EXHAUSTED", "no identifiers are left: open a new connection");
+  if (core.streams.localActive >= core.peer.maxConcurrentStreams)
+    throw new UsageError(
+      "H2_STREAMS_FULL",
+      `the server allows ${core.peer.maxConcurrentStreams} streams at a time: wait for one to end`,
+    );
+}
+
+/** Length of the content, -1 = open. */
+function lengthOf(request: H2RequestToSend, field: number, bytes: Uint8Array | undefined): number {
+  const { body, method } = request;
+  if (bytes !== undefined && !(bytes instanceof Uint8Array))
+    throw new UsageError("BYTES_INVALID", "content is a Uint8Array or a string");
+  if (typeof body === "number" && (!Number.isSafeInteger(body) || body < 0))
+    throw new UsageError("H2_BODY_INVALID", "body is a length in bytes");
+  const said = body === "none" ? 0 : typeof body === "number" ? body : -1;
+  const isOpen = body === "chunked" || body === "until-close" || WITH_CONTENT.has(method);
+  const length = bytes?.length ?? (said >= 0 ? said : field >= 0 ? field : isOpen ? -1 : 0);
+  const differs = (field >= 0 && length !== field) || (said >= 0 && length !== said);
+  if (differs)
+    throw new UsageError(
+      "H2_CONTENT_LENGTH_DIFFERS",
+      "content, body and content-length do not say the same",
+    );
+  return length;
+}
+
+/** What the connection must know about it later: priority, and whom promises may speak for. */
+function noteRequest(
+  core: H2Core,
+  stream: Stream,
+  fields: readonly string[],
+  field: string | null,
+): void {
+  const priority = field === null ? null : parsePriority(field);
+  if (priority !== null) {
+    stream.urgency = priority.urgency;
+    stream.incremental = priority.incremental;
+  }
+  if (core.local.pushIsOff) return;
+  const authority = fields[fields.indexOf(":authority") + 1] as string;
+  const { authorities } = core.rare;
+  if (authorities.size < AUTHORITIES_MAX) authorities.add(authority.toLowerCase());
+}

@@ -1,0 +1,30 @@
+// What heads of open messages may hold in memory, against header bombs: small blocks that unpack to much, on many
+// streams (H2-S14, CVE-2026-49975). Strings of table entries are shared, so that a field costs its two references
+// and the text that came with it. Up to headerMemory is free; beyond it, headerAmplification bytes a byte received.
+// Rules: H2-179, H2-199.
+
+import type { H2Section } from "../codec/h2.js";
+import type { H2Core } from "./h2-core.js";
+import type { Stream } from "./h2-stream.js";
+
+/** References to name and value. */
+const FIELD_MEMORY = 16;
+
+/** Charges a head to the connection until its stream is gone. False: too much is held. */
+export function chargeHead(core: H2Core, stream: Stream, section: H2Section): boolean {
+  const charge = section.fieldCount * FIELD_MEMORY + section.textLength;
+  stream.headCharge += charge;
+  stream.headLength += section.blockLength;
+  core.headMemory += charge;
+  core.headLength += section.blockLength;
+  const { headerMemory, headerAmplification } = core.config.limits;
+  return core.headMemory <= Math.max(headerMemory, headerAmplification * core.headLength);
+}
+
+/** The stream is gone. */
+export function releaseHead(core: H2Core, stream: Stream): void {
+  core.headMemory -= stream.headCharge;
+  core.headLength -= stream.headLength;
+  stream.headCharge = 0;
+  stream.headLength = 0;
+}

@@ -1,0 +1,273 @@
+// Field sections that come in: requests, responses, trailers, promises (RFC 9113 sections 8.1 to 8.5). Every block was
+// decoded before it came here, so that the table is right whatever happens to the message (section 4.3).
+// Rules: H2-031, H2-045, H2-046, H2-047, H2-048, H2-050, H2-051, H2-053, H2-081, H2-082, H2-114, H2-115, H2-118,
+// H2-119, H2-123, H2-124, H2-125, H2-134, H2-154, H2-155, H2-156, H2-162, H2-196, H2-199, PU-013, XC-008.
+
+import { ErrorCode } from "../abi/error-code.js";
+import { FrameFlag, SectionFlag, WireCode } from "../abi/h2-tape.js";
+import type { H2Section } from "../codec/h2.js";
+import { parsePriority } from "../codec/priority-field.js";
+import type { RequestHead, ResponseHead } from "../events.js";
+import { Gain } from "./h2-budget.js";
+import type { H2Core } from "./h2-core.js";
+import { chargeHead } from "./h2-head-memory.js";
+import { closeStream, isAnswered } from "./h2-lifecycle.js";
+import {
+  contentLengthOf,
+  promiseFault,
+  requestFault,
+  responseFault,
+  trailersFault,
+} from "./h2-message-rules.js";
+import { Stream, StreamFlag } from "./h2-stream.js";
+import { afterRemoteEnd, Received, StreamState, Verdict, verdictOn } from "./h2-stream-state.js";
+import { verdictError } from "./h2-verdict.js";
+
+/** A complete field block of HEADERS. */
+export function onHeaders(
+  core: H2Core,
+  streamId: number,
+  flags: number,
+  section: H2Section,
+  offset: number,
+): void {
+  const stream = core.streams.live.get(streamId);
+  if (stream === undefined) {
+    onNewStream(core, streamId, flags, section, offset);
+    return;
+  }
+  const verdict = verdictOn(stream.state, Received.Headers);
+  if (verdict !== Verdict.Accept) return verdictError(core, verdict, streamId, offset);
+  if (section.hasPriority && section.dependency === streamId)
+    return core.refuse(streamId, ErrorCode.H2_SELF_DEPENDENCY, offset);
+  const isEnd = (flags & FrameFlag.EndStream) !== 0;
+  if (stream.has(StreamFlag.HeadReceived)) onTrailers(core, stream, isEnd, section, offset);
+  else onResponse(core, stream, isEnd, section, offset);
+}
+
+function onNewStream(
+  core: H2Core,
+  streamId: number,
+  flags: number,
+  section: H2Section,
+  offset: number,
+): void {
+  const state = core.streams.stateOf(streamId);
+  if (state !== StreamState.Idle)
+    return verdictError(core, verdictOn(state, Received.Headers), streamId, offset);
+  // Only clients open streams by HEADERS, with odd identifiers (RFC 9113 section 5.1.1).
+  if (core.config.isClient || !core.streams.isRemote(streamId))
+    return core.fail(ErrorCode.H2_STREAM_ID_INVALID, offset);
+  core.streams.lastRemote = streamId;
+  if (streamId > core.lastProcessed) return core.streams.remember(streamId, StreamState.ClosedByUs); // it came behind our GOAWAY
+  const fault = openingFault(core, streamId, flags, section);
+  if (fault === ErrorCode.NONE) return openRequest(core, streamId, flags, section, offset);
+  // A request that gets an answer all the same is a stream like any other until then.
+  if (isAnswered(fault)) core.streams.open(newStream(core, streamId, flags));
+  core.refuse(streamId, fault, section.fault === fault ? section.faultOffset : offset);
+}
+
+function newStream(core: H2Core, streamId: number, flags: number): Stream {
+  const isEnd = (flags & FrameFlag.EndStream) !== 0;
+  const state = isEnd ? StreamState.HalfClosedRemote : StreamState.Open;
+  return new Stream(streamId, state, core.peer.initialWindowSize, core.local.initialWindowSize);
+}
+
+/** Why a new stream is refused. */
+function openingFault(
+  core: H2Core,
+  streamId: number,
+  flags: number,
+  section: H2Section,
+): ErrorCode {
+  if (section.hasPriority && section.dependency === streamId) return ErrorCode.H2_SELF_DEPENDENCY;
+  if (core.streams.remoteActive >= core.local.streamLimit(core.config.limits.concurrentStreams))
+    return ErrorCode.H2_STREAM_REFUSED;
+  const fault = requestFault(section, core.local.offersConnectProtocol);
+  if (fault !== ErrorCode.NONE) return fault;
+  const isEnd = (flags & FrameFlag.EndStream) !== 0;
+  const length = contentLengthOf(section);
+  if (isEnd && length > 0) return ErrorCode.H2_CONTENT_LENGTH_MISMATCH;
+  return length > core.config.limits.bodyLength ? ErrorCode.H2_BODY_TOO_LARGE : ErrorCode.NONE;
+}
+
+function openRequest(
+  core: H2Core,
+  streamId: number,
+  flags: number,
+  section: H2Section,
+  offset: number,
+): void {
+  const stream = newStream(core, streamId, flags);
+  core.streams.open(stream);
+  if (!chargeHead(core, stream, section))
+    return core.refuse(streamId, ErrorCode.H2_HEADER_MEMORY, offset);
+  stream.flags |= StreamFlag.HeadReceived;
+  const { method } = section;
+  if (method === "HEAD") stream.flags |= StreamFlag.Head;
+  // What follows a CONNECT is opaque from the beginning: it has no content (RFC 9113 section 8.5).
+  else if (method === "CONNECT") stream.flags |= StreamFlag.Connect | StreamFlag.Tunnel;
+  else stream.expected = contentLengthOf(section);
+  setPriority(core, stream, section);
+  core.emitHead(streamId, section.head("request"));
+  const isEnd = (flags & FrameFlag.EndStream) !== 0;
+  if (isEnd && stream.state !== StreamState.ClosedByUs) ended(core, stream);
+}
+
+/** Urgency and incremental: PRIORITY_UPDATE that came before, else the field (RFC 9218 sections 5, 7). */
+function setPriority(core: H2Core, stream: Stream, section: H2Section): void {
+  const early = core.hasRare ? core.rare.takePriority(stream.id) : undefined;
+  if (early !== undefined) {
+    stream.urgency = early >> 1;
+    stream.incremental = (early & 1) === 1;
+    stream.flags |= StreamFlag.PriorityUpdated;
+    return;
+  }
+  if ((section.flags & SectionFlag.PriorityField) === 0) return;
+  const priority = parsePriority(section.values("priority").join(", "));
+  if (priority === null) return;
+  stream.urgency = priority.urgency;
+  stream.incremental = priority.incremental;
+}
+
+/** Client: 1xx or the final head. */
+function onResponse(
+  core: H2Core,
+  stream: Stream,
+  isEnd: boolean,
+  section: H2Section,
+  offset: number,
+): void {
+  const fault = responseFault(section);
+  if (fault !== ErrorCode.NONE) {
+    const at = section.fault === fault ? section.faultOffset : offset;
+    return core.refuse(stream.id, fault, at);
+  }
+  const head = section.head("response") as ResponseHead;
+  if (head.status < 200) {
+    if (isEnd) return core.refuse(stream.id, ErrorCode.H2_INFORMATIONAL_END, offset);
+    core.emitInformational(stream.id, head);
+    return;
+  }
+  const lengthFault = noteContent(core, stream, head.status, section, isEnd);
+  if (lengthFault !== ErrorCode.NONE) return core.refuse(stream.id, lengthFault, offset);
+  if (!chargeHead(core, stream, section))
+    return core.refuse(stream.id, ErrorCode.H2_HEADER_MEMORY, offset);
+  if (stream.state === StreamState.ReservedRemote)
+    core.streams.begin(stream, StreamState.HalfClosedLocal);
+  stream.flags |= StreamFlag.HeadReceived;
+  core.emitHead(stream.id, head);
+  if (isEnd && stream.canReceive) endReceived(core, stream);
+}
+
+/** How much content a response has (RFC 9110 section 6.4.1, RFC 9113 section 8.1.1). */
+function noteContent(
+  core: H2Core,
+  stream: Stream,
+  status: number,
+  section: H2Section,
+  isEnd: boolean,
+): ErrorCode {
+  if (stream.has(StreamFlag.Connect) && status < 300) {
+    stream.flags |= StreamFlag.Tunnel;
+    return ErrorCode.NONE;
+  }
+  if (stream.has(StreamFlag.Head) || status === 204 || status === 304) {
+    stream.flags |= StreamFlag.NoContent;
+    return ErrorCode.NONE;
+  }
+  stream.expected = contentLengthOf(section);
+  if (isEnd && stream.expected > 0) return ErrorCode.H2_CONTENT_LENGTH_MISMATCH;
+  if (stream.expected > core.config.limits.bodyLength) return ErrorCode.H2_BODY_TOO_LARGE;
+  return ErrorCode.NONE;
+}
+
+function onTrailers(
+  core: H2Core,
+  stream: Stream,
+  isEnd: boolean,
+  section: H2Section,
+  offset: number,
+): void {
+  // Behind CONNECT there is DATA and nothing else (RFC 9113 section 8.5).
+  if (!isEnd || stream.has(StreamFlag.Tunnel) || stream.has(StreamFlag.EndReceived))
+    return core.refuse(stream.id, ErrorCode.H2_MESSAGE_ORDER, offset);
+  const fault = trailersFault(section, core.config.limits);
+  if (fault !== ErrorCode.NONE) {
+    const at = section.fault === fault ? section.faultOffset : offset;
+    return core.refuse(stream.id, fault, at);
+  }
+  if (stream.expected >= 0 && stream.received !== stream.expected)
+    return core.refuse(stream.id, ErrorCode.H2_CONTENT_LENGTH_MISMATCH, offset);
+  core.emitTrailers(stream.id, section.trailers());
+  if (stream.canReceive) endReceived(core, stream);
+}
+
+/** END_STREAM of the peer. */
+export function endReceived(core: H2Core, stream: Stream): void {
+  const state = afterRemoteEnd(stream.state);
+  if (state === StreamState.ClosedEnded) {
+    stream.flags |= StreamFlag.EndReceived;
+    closeStream(core, stream, state);
+    core.reward(Gain.Message, 1);
+    core.emitEnd(stream.id);
+    return;
+  }
+  stream.state = state;
+  ended(core, stream);
+}
+
+function ended(core: H2Core, stream: Stream): void {
+  stream.flags |= StreamFlag.EndReceived;
+  core.reward(Gain.Message, 1);
+  core.emitEnd(stream.id);
+}
+
+/** Client: a promise. The block was decoded; the promised stream is reserved or reset. */
+export function onPushPromise(
+  core: H2Core,
+  streamId: number,
+  promisedId: number,
+  section: H2Section,
+  offset: number,
+): void {
+  const { streams } = core;
+  if (!core.config.isClient || !core.local.enablePush)
+    return core.fail(ErrorCode.H2_PUSH_FORBIDDEN, offset);
+  const parent = streams.live.get(streamId);
+  const verdict = streams.isRemote(streamId)
+    ? Verdict.NotAllowed
+    : verdictOn(parent?.state ?? streams.stateOf(streamId), Received.PushPromise);
+  if (verdict !== Verdict.Accept) return verdictError(core, verdict, streamId, offset);
+  if (promisedId % 2 !== 0 || promisedId <= streams.lastRemote)
+    return core.fail(ErrorCode.H2_PROMISED_ID_INVALID, offset);
+  streams.lastRemote = promisedId;
+  if (parent === undefined || core.local.pushIsOff) {
+    // It crossed our RST_STREAM, or our SETTINGS without push.
+    streams.remember(promisedId, StreamState.ClosedByUs);
+    core.output.rstStream(promisedId, WireCode.Cancel);
+    return;
+  }
+  const fault = promiseOf(core, section);
+  if (fault !== ErrorCode.NONE)
+    return core.refuse(promisedId, fault, section.fault === fault ? section.faultOffset : offset);
+  const stream = new Stream(
+    promisedId,
+    StreamState.ReservedRemote,
+    core.peer.initialWindowSize,
+    core.local.initialWindowSize,
+  );
+  if (section.method === "HEAD") stream.flags |= StreamFlag.Head;
+  streams.reserve(stream);
+  core.emitPush(streamId, promisedId, section.head("request") as RequestHead);
+}
+
+function promiseOf(core: H2Core, section: H2Section): ErrorCode {
+  if (core.streams.remoteReserved >= core.config.limits.pushReservedCount)
+    return ErrorCode.H2_PUSH_FLOOD;
+  const fault = promiseFault(section);
+  if (fault !== ErrorCode.NONE) return fault;
+  // The server must be authoritative: it answers for what we asked it (RFC 9113 section 8.4).
+  const isOurs = core.rare.authorities.has(section.authority.toLowerCase());
+  return isOurs ? ErrorCode.NONE : ErrorCode.H2_PUSH_INVALID;
+}

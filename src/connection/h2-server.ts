@@ -1,0 +1,150 @@
+// The server's commands: interim and final responses, promises (RFC 9113 sections 8.1, 8.4).
+// Rules: H2-052, H2-092, H2-158, H2-195.
+
+import { requestFields, responseFields } from "../codec/h2-message.js";
+import { UsageError } from "../errors.js";
+import type { BodyKind, HeaderList } from "../events.js";
+import { CoreFlag, type H2Core } from "./h2-core.js";
+import { endSent } from "./h2-lifecycle.js";
+import { isOver, streamOf } from "./h2-send.js";
+import { Stream, StreamFlag } from "./h2-stream.js";
+import { StreamState } from "./h2-stream-state.js";
+
+/** A response to send. */
+export interface H2ResponseToSend {
+  readonly status: number;
+  /** HTTP/2 has none: ignored. */
+  readonly reason?: string | null;
+  readonly headers: HeaderList;
+  /** "none" ends with the head; a number is the exact length; else the content is open until sendEnd. */
+  readonly body?: BodyKind;
+  /** The whole content: one call ends the message. Strings are sent as UTF-8. */
+  readonly content?: Uint8Array | string;
+}
+
+/** A request to promise. */
+export interface PushToSend {
+  readonly method?: "GET" | "HEAD";
+  readonly path: string;
+  readonly authority?: string;
+  readonly scheme?: string;
+  readonly headers: HeaderList;
+}
+
+function unanswered(core: H2Core, streamId: number): Stream | null {
+  if (core.config.isClient) throw new UsageError("H2_ROLE", "a client sends requests");
+  const stream = streamOf(core, streamId);
+  if (stream === null) return null;
+  if (stream.has(StreamFlag.HeadSent))
+    throw new UsageError("H2_RESPONSE_REPEATED", `stream ${streamId} was answered`);
+  return stream;
+}
+
+/** A 1xx response. */
+export function sendInformational(
+  core: H2Core,
+  streamId: number,
+  head: { status: number; headers: HeaderList },
+): void {
+  const { fields } = responseFields(head, true);
+  const stream = unanswered(core, streamId);
+  if (stream !== null) core.output.headers(core, streamId, fields, null, false);
+}
+
+const encoder = new TextEncoder();
+
+/** The final response. */
+export function sendResponse(core: H2Core, streamId: number, response: H2ResponseToSend): void {
+  const { status, content } = response;
+  const message = responseFields(response, false);
+  const bytes = typeof content === "string" ? encoder.encode(content) : content;
+  const stream = unanswered(core, streamId);
+  if (stream === null) return;
+  const isTunnel = stream.has(StreamFlag.Connect) && status < 300;
+  const hasNone = stream.has(StreamFlag.Head) || status === 204 || status === 304;
+  const length = isTunnel ? -1 : lengthOf(message.contentLength, response.body, bytes, hasNone);
+  // To HEAD, the length is the one that GET would give (RFC 9110 section 8.6).
+  const shown = stream.has(StreamFlag.Head) ? (bytes?.length ?? -1) : hasNone ? -1 : length;
+  if (shown >= 0 && message.contentLength < 0) message.fields.push("content-length", String(shown));
+  const isEnd = !isTunnel && (hasNone || length === 0);
+  if (stream.state === StreamState.ReservedLocal) beginPush(core, stream);
+  stream.flags |= StreamFlag.HeadSent;
+  if (stream.has(StreamFlag.Connect) && !isTunnel) stream.flags &= ~StreamFlag.Tunnel;
+  core.output.headers(core, streamId, message.fields, null, isEnd);
+  if (isEnd) {
+    stream.flags |= StreamFlag.EndQueued;
+    return endSent(core, stream);
+  }
+  stream.owed = length;
+  if (bytes === undefined) return;
+  stream.owed = 0;
+  stream.flags |= StreamFlag.EndQueued;
+  core.content.add(core, stream, bytes);
+}
+
+/** Length of the content, -1 = open. content-length, body and content must say the same. */
+function lengthOf(
+  field: number,
+  body: BodyKind | undefined,
+  bytes: Uint8Array | undefined,
+  hasNone: boolean,
+): number {
+  if (bytes !== undefined && !(bytes instanceof Uint8Array))
+    throw new UsageError("BYTES_INVALID", "content is a Uint8Array or a string");
+  const said = body === "none" ? 0 : typeof body === "number" ? body : -1;
+  if (typeof body === "number" && (!Number.isSafeInteger(body) || body < 0))
+    throw new UsageError("H2_BODY_INVALID", "body is a length in bytes");
+  if (hasNone) return 0;
+  const length = bytes?.length ?? (said >= 0 ? said : field);
+  const differs = (field >= 0 && length !== field) || (said >= 0 && length !== said);
+  if (differs)
+    throw new UsageError(
+      "H2_CONTENT_LENGTH_DIFFERS",
+      "content, body and content-length do not say the same",
+    );
+  return length;
+}
+
+function beginPush(core: H2Core, stream: Stream): void {
+  core.streams.begin(stream, StreamState.HalfClosedRemote);
+}
+
+/**
+ * Promises a response to a request that the client did not make (RFC 9113 section 8.4).
+ * @returns the promised stream, to be answered by sendResponse
+ */
+export function push(core: H2Core, streamId: number, request: PushToSend): number {
+  if (core.config.isClient) throw new UsageError("H2_ROLE", "only servers push");
+  const { method = "GET" } = request;
+  if (method !== "GET" && method !== "HEAD")
+    throw new UsageError("H2_PUSH_INVALID", "a promised request is GET or HEAD");
+  const { fields, contentLength } = requestFields(
+    { ...request, method },
+    { connectProtocol: false },
+  );
+  if (contentLength > 0)
+    throw new UsageError("H2_PUSH_INVALID", "a promised request has no content");
+  const parent = streamOf(core, streamId);
+  if (parent === null || isOver(core))
+    throw new UsageError("H2_STREAM_CLOSED", `stream ${streamId} is closed: nothing to push on`);
+  if (
+    !parent.canSend ||
+    parent.state === StreamState.ReservedLocal ||
+    parent.has(StreamFlag.EndQueued)
+  )
+    throw new UsageError("H2_STREAM_CLOSED", `the response on stream ${streamId} has ended`);
+  if (!core.peer.enablePush)
+    throw new UsageError("H2_PUSH_FORBIDDEN", "the client does not accept pushes");
+  if (core.has(CoreFlag.GoawayReceived) || core.streams.lastLocal + 2 > 0x7fff_ffff)
+    throw new UsageError("H2_GOAWAY", "no new streams on this connection");
+  if (core.streams.localActive >= core.peer.maxConcurrentStreams)
+    throw new UsageError("H2_STREAMS_FULL", "the client allows no more pushes at a time");
+  const id = core.streams.lastLocal + 2;
+  core.streams.lastLocal = id;
+  const stream = new Stream(id, StreamState.ReservedLocal, core.peer.initialWindowSize, 0);
+  stream.flags = StreamFlag.HeadReceived | StreamFlag.EndReceived;
+  if (method === "HEAD") stream.flags |= StreamFlag.Head;
+  core.streams.reserve(stream);
+  core.output.pushPromise(core, streamId, id, fields);
+  return id;
+}
