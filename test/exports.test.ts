@@ -25,8 +25,9 @@ const subPaths = Object.entries(manifest.exports).filter(
 
 describe("package.json", () => {
   test("gives the sub-paths that exist, and no other", () => {
-    const names = [".", "./h1", "./node", "./web", "./fuzz", "./h1.wasm", "./package.json"];
-    expect(Object.keys(manifest.exports)).toEqual(names);
+    const modules = [".", "./h1", "./h2", "./hpack", "./node", "./web", "./fuzz"];
+    const files = ["./h1.wasm", "./h2.wasm", "./package.json"];
+    expect(Object.keys(manifest.exports)).toEqual([...modules, ...files]);
   });
 
   test.each(subPaths)(
@@ -40,12 +41,12 @@ describe("package.json", () => {
     },
   );
 
-  test("chooses the engine by the condition workerd alone", () => {
-    const choices = manifest.imports["#h1-wasm"];
+  test.each(["h1", "h2"])("chooses the engine %s by the condition workerd alone", (engine) => {
+    const choices = manifest.imports[`#${engine}-wasm`];
     expect(Object.keys(choices)).toEqual(["workerd", "default"]);
     for (const file of Object.values(choices))
       expect(existsSync(path.join(ROOT, sourceOf(file)))).toBe(true);
-    expect(existsSync(path.join(ROOT, "dist/engine/h1.wasm"))).toBe(true);
+    expect(existsSync(path.join(ROOT, `dist/engine/${engine}.wasm`))).toBe(true);
   });
 
   test("has a command whose file is there and says how to run it", () => {

@@ -1,18 +1,14 @@
 // The cost of every parser grows with the length of the input, not faster, also when each byte comes
-// alone: the exponent of the cost over the input size is at most 1.3. This is the one test that times.
-// It compares sizes with each other on the same machine in the same run, by the best of some rounds over
-// all sizes: other work on the machine only ever adds time, and disturbs a round, not all of them. An
-// algorithm of quadratic cost (exponent 2) fails however often it is measured.
+// alone: the exponent of the cost over the input size is at most 1.3. This and h2/growth.test.ts are the only
+// tests that time: they compare sizes with each other on the same machine in the same run (helpers/growth.ts).
 
 import type { LenientOption } from "tercet";
 import { byteByByte, bytesOf } from "tercet/fuzz";
 import { H1Connection } from "tercet/h1";
 import { describe, expect, test } from "vitest";
+import { bestExponent, EXPONENT_MAX, exponentOf } from "./helpers/growth.js";
+import { costOfH2, h2Pieces, LINEAR_H2, type LinearH2 } from "./helpers/linear-h2.js";
 
-const EXPONENT_MAX = 1.3;
-/** Rounds over all sizes: at least so many, and more while the exponent is too large. */
-const ROUNDS_MIN = 4;
-const ROUNDS_MAX = 40;
 /** Units of each measurement: the largest is 16 times the smallest. */
 const SIZES = [4_000, 8_000, 16_000, 32_000, 64_000];
 const LIMITS = {
@@ -167,54 +163,46 @@ function cost(
   return performance.now() - start;
 }
 
-/** Slope of the least-squares line through log(cost) over log(size). */
-function exponent(points: readonly (readonly [size: number, cost: number])[]): number {
-  // A floor under the cost: below it the clock, not the parser, decides.
-  const logs = points.map(
-    ([size, time]) => [Math.log(size), Math.log(Math.max(time, 0.005))] as const,
-  );
-  const mean = (at: 0 | 1) => logs.reduce((sum, point) => sum + point[at], 0) / logs.length;
-  const [x, y] = [mean(0), mean(1)];
-  const over = logs.reduce((sum, point) => sum + (point[0] - x) * (point[1] - y), 0);
-  const under = logs.reduce((sum, point) => sum + (point[0] - x) ** 2, 0);
-  return over / under;
-}
-
 /** The exponent by the best cost of each size. */
-function measured(
+function measuredH1(
   [, role, wire, lenient]: Input,
   cut: (bytes: Uint8Array) => Uint8Array[],
 ): number {
   const inputs = SIZES.map((size) => cut(bytesOf(wire(size))));
-  const best = SIZES.map(() => Number.POSITIVE_INFINITY);
-  let result = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < ROUNDS_MAX; round++) {
-    for (const [at, pieces] of inputs.entries()) {
-      best[at] = Math.min(best[at] ?? 0, cost(role, pieces, lenient));
-    }
-    if (round < ROUNDS_MIN) continue;
-    result = exponent(SIZES.map((size, at) => [size, best[at] ?? 0] as const));
-    if (result <= EXPONENT_MAX) break;
-  }
-  return result;
+  return bestExponent(SIZES, (at) => cost(role, inputs[at], lenient));
+}
+
+function measuredH2(input: LinearH2, isBytewise: boolean): number {
+  const inputs = SIZES.map((size) => h2Pieces(input, size, isBytewise));
+  return bestExponent(SIZES, (at) => costOfH2(input[1], inputs[at]));
 }
 
 const TITLED = INPUTS.map((input) => [input[0], input] as const);
+const TITLED_H2 = LINEAR_H2.map((input) => [input[0], input] as const);
 
 describe("the cost of one chunk is linear", () => {
-  test.each(TITLED)("%s", (_name, input) => {
-    expect(measured(input, (bytes) => [bytes])).toBeLessThanOrEqual(EXPONENT_MAX);
+  test.each(TITLED)("HTTP/1.1: %s", (_name, input) => {
+    expect(measuredH1(input, (bytes) => [bytes])).toBeLessThanOrEqual(EXPONENT_MAX);
+  });
+
+  test.each(TITLED_H2)("HTTP/2: %s", (_name, input) => {
+    expect(measuredH2(input, false)).toBeLessThanOrEqual(EXPONENT_MAX);
   });
 });
 
 describe("the cost of one byte at a time is linear", () => {
-  test.each(TITLED)("%s", (_name, input) => {
-    expect(measured(input, byteByByte)).toBeLessThanOrEqual(EXPONENT_MAX);
+  test.each(TITLED)("HTTP/1.1: %s", (_name, input) => {
+    expect(measuredH1(input, byteByByte)).toBeLessThanOrEqual(EXPONENT_MAX);
+  });
+
+  test.each(TITLED_H2)("HTTP/2: %s", (_name, input) => {
+    expect(measuredH2(input, true)).toBeLessThanOrEqual(EXPONENT_MAX);
   });
 });
 
 test("the measure tells linear from quadratic", () => {
-  const of = (power: number) => exponent(SIZES.map((size) => [size, size ** power / 1e4] as const));
+  const of = (power: number) =>
+    exponentOf(SIZES.map((size) => [size, size ** power / 1e4] as const));
   expect(of(1)).toBeCloseTo(1);
   expect(of(2)).toBeCloseTo(2);
   expect(of(1.5)).toBeGreaterThan(EXPONENT_MAX);

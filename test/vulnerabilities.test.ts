@@ -1,6 +1,7 @@
-// One test for each known attack on HTTP/1.1, S1 to S30, named after it. The rows are data of
-// tercet/fuzz: bytes, what a strict receiver reports, and bounds. Each row runs whole, at every cut and
-// byte by byte; at none may it hold more, write more, or report anything else.
+// One test for each known attack on HTTP/1.1, S1 to S30, named after it; those on HTTP/2 are in
+// vulnerabilities-h2.test.ts. The rows are data of tercet/fuzz: bytes, what a strict receiver reports, and
+// bounds. Each row runs whole, at every cut and byte by byte; at none may it hold more, write more, or
+// report anything else.
 
 import {
   type Attack,

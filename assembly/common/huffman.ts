@@ -2,8 +2,8 @@
 // values of the next 12 bits. One look-up gives up to two octets; codes above 12 bits, which text hardly
 // has, are found by their length: the code is canonical, so that codes of one length are one range.
 //
-//   table entry    octet 1 | octet 2 | bits of both | bits of the first | octets | what they mean for fields
-//   bits           0..7      8..15     16..19         20..23              24..25   26..28
+//   table entry    octet 1 | octet 2 | flags of both | bits of the first | octets | bits of both
+//   bits           0..7      8..15     16..18          20..23              24..25   28..31
 // Rules: HP-023, HP-024, HP-025, HP-026, HP-027, HP-036.
 
 import { ErrorCode } from "../../src/abi/error-code";
@@ -16,10 +16,10 @@ const ENTRIES: u32 = 1 << STEP;
 const EOS: u32 = 256;
 
 /** An octet that no field name has (RFC 9113 section 8.2.1); a colon has a flag of its own. */
-export const NAME_BAD: u32 = 1 << 26;
+export const NAME_BAD: u32 = 1 << 16;
 /** An octet that no field value has: a control other than HTAB, or DEL. */
-export const VALUE_BAD: u32 = 1 << 27;
-export const COLON_SEEN: u32 = 1 << 28;
+export const VALUE_BAD: u32 = 1 << 17;
+export const COLON_SEEN: u32 = 1 << 18;
 
 abstract class Huffman {
   /** An entry for each value of the next STEP bits; 0 octets: a longer code. */
@@ -61,7 +61,7 @@ export function initHuffman(lengths: usize): void {
 /** Entries of the values that begin with this code. */
 function fill(code: u32, length: u32, symbol: u32): void {
   const first = code << (STEP - length);
-  const entry = symbol | (length << 16) | (length << 20) | (1 << 24) | octetFlags(symbol);
+  const entry = symbol | octetFlags(symbol) | (length << 20) | (1 << 24) | (length << 28);
   for (let i: u32 = 0; i < 1 << (STEP - length); i++)
     store<u32>(Huffman.table + (first + i) * 4, entry);
 }
@@ -76,70 +76,114 @@ function addSecond(bits: u32): void {
   const secondLength = (second >> 20) & 15;
   if (secondLength == 0 || length + secondLength > STEP) return;
   const symbol = second & 0xff;
-  const both = entry + (symbol << 8) + (secondLength << 16) + (1 << 24);
+  const both = entry + (symbol << 8) + (1 << 24) + (secondLength << 28);
   store<u32>(at, both | octetFlags(symbol));
 }
 
 /** The next eight octets, first one on top. */
 function octets(at: usize): u64 {
   const bytes = v128.load64_zero(at);
-  const turned = v128.shuffle<i8>(bytes, bytes, 7, 6, 5, 4, 3, 2, 1, 0, 8, 9, 10, 11, 12, 13, 14, 15);
+  const turned = v128.shuffle<i8>(
+    bytes,
+    bytes,
+    7,
+    6,
+    5,
+    4,
+    3,
+    2,
+    1,
+    0,
+    8,
+    9,
+    10,
+    11,
+    12,
+    13,
+    14,
+    15,
+  );
   return <u64>v128.extract_lane<i64>(turned, 0);
+}
+
+/** The entry of the first STEP bits. */
+function lookUp(bits: u64): u32 {
+  return load<u32>(Huffman.table + ((<usize>(bits >> (64 - STEP))) << 2));
 }
 
 /**
  * Decodes [at, end) to `out`, where three octets more than 8/5 of its length must be free; up to 8 octets behind `end`
- * may be read. The end of the output is in the low half of the result, flags of its octets in the high half; an output
- * end of 0 means that the high half is an error code.
+ * are read, whatever they are. The end of the output is in the low half of the result, flags of its octets in the
+ * high half; an output end of 0 means that the high half is an error code.
  */
 export function decodeHuffman(at: usize, end: usize, out: usize): u64 {
   // The next bits from the top, `count` of them; what stands below is right too, or nothing.
   let bits: u64 = 0;
   let count: u32 = 0;
   let flags: u32 = 0;
-  while (at + 8 <= end) {
+  let left: u32 = (<u32>(end - at)) << 3;
+  // Four look-ups without a question: an entry of a longer code is 0 and moves nothing, nor do those behind it.
+  while (left >= 4 * STEP) {
     bits |= octets(at) >> count;
     at += (63 - count) >> 3;
     count |= 56;
-    while (count >= STEP) {
-      const entry = load<u32>(Huffman.table + (<usize>(bits >> (64 - STEP)) << 2));
-      if (entry == 0) break;
-      store<u16>(out, <u16>entry);
-      out += (entry >> 24) & 3;
-      flags |= entry;
-      const length = (entry >> 16) & 15;
-      bits <<= length;
-      count -= length;
-    }
-    if (count >= STEP) {
-      if (count < <u32>HUFFMAN_LENGTH_MAX) continue;
-      const long = longCode(bits);
-      if (<u32>long == EOS) return <u64>ErrorCode.HPACK_HUFFMAN_EOS << 32;
-      store<u8>(out++, <u8>long);
-      flags |= octetFlags(<u32>long);
-      bits <<= long >> 32;
-      count -= <u32>(long >> 32);
-    }
+    let entry = lookUp(bits);
+    store<u16>(out, <u16>entry);
+    out += (entry >> 24) & 3;
+    flags |= entry;
+    let length = entry >> 28;
+    bits <<= length;
+    let used = length;
+    entry = lookUp(bits);
+    store<u16>(out, <u16>entry);
+    out += (entry >> 24) & 3;
+    flags |= entry;
+    length = entry >> 28;
+    bits <<= length;
+    used += length;
+    entry = lookUp(bits);
+    store<u16>(out, <u16>entry);
+    out += (entry >> 24) & 3;
+    flags |= entry;
+    length = entry >> 28;
+    bits <<= length;
+    used += length;
+    entry = lookUp(bits);
+    store<u16>(out, <u16>entry);
+    out += (entry >> 24) & 3;
+    flags |= entry;
+    length = entry >> 28;
+    bits <<= length;
+    used += length;
+    count -= used;
+    left -= used;
+    if (entry != 0) continue;
+    if (left < <u32>HUFFMAN_LENGTH_MAX) break;
+    bits |= octets(at) >> count;
+    at += (63 - count) >> 3;
+    count |= 56;
+    const long = longCode(bits);
+    if (<u32>long == EOS) return (<u64>ErrorCode.HPACK_HUFFMAN_EOS) << 32;
+    store<u8>(out++, <u8>long);
+    flags |= octetFlags(<u32>long);
+    bits <<= long >> 32;
+    count -= <u32>(long >> 32);
+    left -= <u32>(long >> 32);
   }
-  return decodeTail(at, end, out, bits, count, flags);
+  return decodeTail(bits | (octets(at) >> count), left, out, flags);
 }
 
-/** The last octets: behind them the input goes on with ones, and what decodes to nothing must be padding. */
-function decodeTail(at: usize, end: usize, out: usize, bits: u64, count: u32, flags: u32): u64 {
-  let left: u32 = count + (<u32>(end - at) << 3);
-  while (true) {
-    if (count < <u32>HUFFMAN_LENGTH_MAX) {
-      bits |= lastOctets(at, end) >> count;
-      at += (63 - count) >> 3;
-      count |= 56;
-    }
-    if (left < 8 && isPadding(bits, left)) return ((<u64>flags) << 32) | out;
-    const entry = load<u32>(Huffman.table + (<usize>(bits >> (64 - STEP)) << 2));
-    let length: u32 = (entry >> 16) & 15;
-    if (length == 0) {
+/** The last bits, fewer than 4 * STEP of them: what decodes to nothing must be padding. */
+function decodeTail(bits: u64, left: u32, out: usize, flags: u32): u64 {
+  // Behind the end the input goes on with ones, as padding does.
+  bits |= <u64>-1 >> left;
+  while (left >= 8 || !isPadding(bits, left)) {
+    const entry = lookUp(bits);
+    let length: u32 = entry >> 28;
+    if (entry == 0) {
       const long = longCode(bits);
       length = <u32>(long >> 32);
-      if (length > left) break;
+      if (length > left) return (<u64>ErrorCode.HPACK_HUFFMAN_PADDING) << 32;
       if (<u32>long == EOS) return (<u64>ErrorCode.HPACK_HUFFMAN_EOS) << 32;
       store<u8>(out++, <u8>long);
       flags |= octetFlags(<u32>long);
@@ -149,33 +193,27 @@ function decodeTail(at: usize, end: usize, out: usize, bits: u64, count: u32, fl
       flags |= entry;
     } else {
       length = (entry >> 20) & 15;
-      if (length > left) break;
+      if (length > left) return (<u64>ErrorCode.HPACK_HUFFMAN_PADDING) << 32;
       store<u8>(out++, <u8>entry);
       flags |= octetFlags(entry & 0xff);
     }
-    bits <<= length;
-    count -= length;
+    bits = (bits << length) | (((<u64>1) << length) - 1);
     left -= length;
   }
-  return (<u64>ErrorCode.HPACK_HUFFMAN_PADDING) << 32;
-}
-
-/** The next eight octets, first one on top; those from `end` on are all ones. */
-function lastOctets(at: usize, end: usize): u64 {
-  if (at >= end) return -1;
-  return octets(at) | ((<u64>-1) >> (<u64>(end - at) << 3));
+  return ((<u64>flags) << 32) | out;
 }
 
 /** Whether the first `left` bits, below 8, are the beginning of EOS (RFC 7541 section 5.2). */
 function isPadding(bits: u64, left: u32): bool {
-  return ~bits >> 1 >> (63 - left) == 0;
+  return (~bits >> 1) >> (63 - left) == 0;
 }
 
 /** A code of more than STEP bits: its symbol in the low half, its length in the high half. */
 function longCode(bits: u64): u64 {
   const top = <u32>(bits >> 32);
   let length = STEP + 1;
-  while (length < <u32>HUFFMAN_LENGTH_MAX && top >= load<u32>(Huffman.limits + length * 4)) length++;
+  while (length < <u32>HUFFMAN_LENGTH_MAX && top >= load<u32>(Huffman.limits + length * 4))
+    length++;
   const position = (top >> (32 - length)) + load<u32>(Huffman.bases + length * 4);
   return ((<u64>length) << 32) | load<u16>(Huffman.sorted + position * 2);
 }
@@ -204,7 +242,6 @@ export function decodeHuffmanScalar(at: usize, end: usize, out: usize): u64 {
       length = 0;
     }
   }
-  if (length > 7 || code != (1 << length) - 1)
-    return (<u64>ErrorCode.HPACK_HUFFMAN_PADDING) << 32;
+  if (length > 7 || code != (1 << length) - 1) return (<u64>ErrorCode.HPACK_HUFFMAN_PADDING) << 32;
   return ((<u64>flags) << 32) | out;
 }

@@ -21,7 +21,8 @@ function longInt(at: u32, end: u32, mask: u32): u64 {
   for (let i: u32 = 0; i < MORE_OCTETS; i++) {
     if (at >= end) return ErrorCode.HPACK_TRUNCATED;
     const octet: u64 = load<u8>(at++);
-    value += (octet & 127) << (<u64>(i * 7));
+    const shift: u64 = i * 7;
+    value += (octet & 127) << shift;
     if (octet < 128) {
       if (value > 0xffff_ffff) break;
       return ((<u64>at) << 32) | value;

@@ -3,7 +3,7 @@
 // Rules: H2-011 to H2-015, H2-025, H2-026, H2-072, H2-078, H2-119, H2-120, H2-132, H2-139 to H2-141, PU-008, PU-014.
 
 import { ErrorCode } from "../../src/abi/error-code";
-import { H2_WINDOW, H2ConfigFlag, H2Phase } from "../../src/abi/h2-memory";
+import { H2_TAPE, H2_TAPE_LENGTH, H2_WINDOW, H2ConfigFlag, H2Phase } from "../../src/abi/h2-memory";
 import { FrameFlag, FrameMark, FrameType } from "../../src/abi/h2-tape";
 import { decodeBlock } from "../hpack/decoder";
 import { headerError, isStreamError } from "./header-checks";
@@ -21,6 +21,8 @@ import {
 
 /** Longest ALTSVC, ORIGIN or PRIORITY_UPDATE that is read: they are hints, and a longer one is passed over. */
 const HINT_LENGTH_MAX: u32 = 16_384;
+
+const TAPE_END: u32 = H2_TAPE + H2_TAPE_LENGTH;
 
 /**
  * Reads the frame whose header stands at `at`; nine octets are here. Returns where it ends, or where the input
@@ -123,6 +125,7 @@ function read(connection: Connection, at: u32, end: u32, prefix: u32): u32 {
 
 /** The record of the frame at `at`, not yet on the tape. */
 function start(connection: Connection, at: u32, mark: u32): Frame {
+  if (!ASC_NO_ASSERT) assert(connection.out + offsetof<Frame>() <= TAPE_END); // only in the debug build
   const header = changetype<FrameHeader>(at);
   const record = changetype<Frame>(connection.out);
   record.head = header.type | (header.flags << 8) | (mark << 16);

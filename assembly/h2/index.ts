@@ -18,6 +18,17 @@ import { frame, isTurn } from "./frame";
 import { preface } from "./preface";
 import { Connection, HEADER_LENGTH, hasFlag } from "./state";
 
+// The kernels and their scalar twins, for test/hpack/kernels.test.ts.
+export {
+  decodeHuffman as kernelDecodeHuffman,
+  decodeHuffmanScalar,
+} from "../common/huffman";
+export {
+  copyName as kernelCopyName,
+  copyNameScalar,
+  copyValue as kernelCopyValue,
+  copyValueScalar,
+} from "../hpack/copy";
 export { decode } from "../hpack/decoder";
 
 /** Tables. The host has written the code lengths and the static table at H2_NAMES: `length` octets of text. */
@@ -41,6 +52,7 @@ export function exec(address: u32, from: u32, length: u32): u32 {
   let at: u32 = H2_WINDOW + from;
   if (connection.phase == H2Phase.Preface) at = preface(connection, at, end);
   else at = frames(connection, at, end);
+  if (!ASC_NO_ASSERT) assert(at <= end); // only in the debug build
   connection.consumed = at - H2_WINDOW;
   return (connection.out - H2_TAPE) >> 2;
 }

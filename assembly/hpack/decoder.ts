@@ -1,5 +1,6 @@
 // Field blocks to records (RFC 7541 section 6): one section record, then a record for each field.
-// Rules: HP-001, HP-005, HP-006, HP-009 to HP-013, HP-022, HP-032, HP-033, H2-027, H2-179, H2-199.
+// Rules: HP-001, HP-005, HP-006, HP-009, HP-010, HP-011, HP-013, HP-022, HP-032, HP-033, H2-027, H2-179,
+// H2-199.
 
 import { ErrorCode } from "../../src/abi/error-code";
 import {
@@ -21,19 +22,13 @@ import {
 import { HUFFMAN_SYMBOLS } from "../../src/abi/hpack-sizes";
 import { initHuffman } from "../common/huffman";
 import { prefixInt } from "../common/prefix-int";
-import { initStatic, SPECIAL_MASK } from "./entry";
-import { lastEntry, readIndexed, readLiteral } from "./field";
-import { noteOver, noteSpecial, startSection } from "./section";
+import { Entry, initStatic, SPECIAL_MASK } from "./entry";
+import { INDEX_MASK, INDEXED, indexedWord, readField } from "./field";
+import { noteOver, noteSpecial, Section, startSection } from "./section";
 import { Block, Config } from "./state";
-import { shrink } from "./table";
+import { entryOf, shrink } from "./table";
 
-const INSERTED_FORM: u32 = FieldWord.Literal | FieldWord.Inserted;
-const SENSITIVE_FORM: u32 = FieldWord.Literal | FieldWord.Sensitive;
-
-const INDEXED: u32 = 0x80;
-const INCREMENTAL: u32 = 0x40;
 const SIZE_UPDATE: u32 = 0x20;
-const NEVER_INDEXED: u32 = 0x10;
 
 /** Size updates that a block may begin with: the smallest size, then the last (RFC 7541 section 4.2). */
 const UPDATES_MAX: u32 = 2;
@@ -55,66 +50,95 @@ export function initHpack(length: u32): void {
  * read; octets of literals go to `block.textAt`, which must be H2_SCRATCH at the first block of a call.
  */
 export function decodeBlock(block: Block, at: u32, length: u32, out: u32): u32 {
-  const start = at;
-  const end = at + length;
-  const config = changetype<Config>(block.config);
-  const specialMask = (config.flags & H2ConfigFlag.AnyOctets) == 0 ? SPECIAL_MASK : 0;
   const section = startSection(out);
-  section.textStart = block.textAt - H2_SCRATCH;
-  let record = out + <u32>SectionRecord.Size * 4;
-  let count: u32 = 0;
-  let listSize: u32 = 0;
-  let words: u32 = 0;
-  let regular = false;
-  at = readUpdates(block, at, end);
-  if (at == 0) return 0;
-  while (at < end) {
-    const field = at;
-    const textAt = block.textAt;
-    at = readField(block, at, end, record);
-    if (at == 0) return fail(block, block.errorCode, field - start);
-    const entry = lastEntry();
-    const word = load<u32>(record);
-    words |= word;
-    listSize += entry.size;
-    count++;
-    if (listSize > config.fieldSectionLength || count > config.fieldCount) {
-      // From here on only the table is kept right.
-      const isLarge = listSize > config.fieldSectionLength;
-      noteOver(section, isLarge, count > config.fieldCount, field - start);
-      if (listSize > LIST_SIZE_MAX) listSize = LIST_SIZE_MAX;
-      if ((word & FieldWord.Inserted) != 0) {
-        store<u32>(record, word | FieldWord.TableOnly);
-        section.fieldCount++;
-        record += LiteralRecord.Size * 4;
-      } else block.textAt = textAt;
-      continue;
-    }
-    if ((entry.info & specialMask) == 0) regular = true;
-    else regular = noteSpecial(section, entry.info, regular, field - start);
-    section.fieldCount++;
-    record += (word & FieldWord.FormMask) == FieldWord.Literal ? LiteralRecord.Size * 4 : 4;
-  }
-  if ((words & FieldWord.Inserted) != 0) section.flags |= SectionFlag.Inserts;
-  if ((words & FieldWord.Sensitive) != 0) section.flags |= SectionFlag.Sensitive;
-  section.words = (record - out) / 4 - SectionRecord.Size;
-  section.listSize = listSize;
-  section.textLength = block.textAt - H2_SCRATCH - section.textStart;
+  const textStart = block.textAt;
+  const end = at + length;
+  const fields = readUpdates(block, at, end);
+  if (fields == 0) return 0;
+  const records = out + <u32>SectionRecord.Size * 4;
+  const recordsEnd = readFields(block, section, at, fields, end, records);
+  if (recordsEnd == 0) return 0;
+  section.words = (recordsEnd - records) / 4;
+  section.textStart = textStart - H2_SCRATCH;
+  section.textLength = block.textAt - textStart;
   section.inserted = block.inserted;
   section.oldest = block.inserted - block.entryCount;
+  return recordsEnd;
+}
+
+/** The fields in [at, end) of a block that begins at `start`: records from `record` on. Returns their end, or 0. */
+function readFields(
+  block: Block,
+  section: Section,
+  start: u32,
+  at: u32,
+  end: u32,
+  record: u32,
+): u32 {
+  const config = changetype<Config>(block.config);
+  const specialMask = (config.flags & H2ConfigFlag.AnyOctets) == 0 ? SPECIAL_MASK : 0;
+  const sizeMax = config.fieldSectionLength;
+  const countMax = config.fieldCount;
+  let count: u32 = 0;
+  let listSize: u32 = 0;
+  let regular: bool = false;
+  while (at < end) {
+    const field = at;
+    const octet: u32 = load<u8>(at);
+    let entry: usize;
+    let recordLength: u32 = 4;
+    const index = octet & INDEX_MASK;
+    if (octet > INDEXED && index != INDEX_MASK) {
+      // Nearly all fields of a connection in use are of this form, so that it has no call.
+      entry = entryOf(block, index);
+      if (entry == 0) return fail(block, ErrorCode.HPACK_INDEX_INVALID, field - start);
+      store<u32>(record, indexedWord(block, index, changetype<Entry>(entry).info));
+      at++;
+    } else {
+      const read = readField(block, octet, at, end, record);
+      at = <u32>(read >> 32);
+      if (at == 0) return fail(block, <u32>read, field - start);
+      entry = <u32>read;
+      recordLength = noteLiteral(section, load<u32>(record));
+    }
+    listSize += changetype<Entry>(entry).size;
+    count++;
+    if (listSize > sizeMax || count > countMax) {
+      // From here on only the table is kept right.
+      noteOver(section, listSize > sizeMax, count > countMax, field - start);
+      if (listSize > LIST_SIZE_MAX) listSize = LIST_SIZE_MAX;
+      record = keepInserted(block, section, record);
+      continue;
+    }
+    const info = changetype<Entry>(entry).info;
+    if ((info & specialMask) == 0) regular = true;
+    else regular = noteSpecial(section, info, regular, field - start);
+    record += recordLength;
+  }
+  section.fieldCount += count;
+  section.listSize = listSize;
   return record;
 }
 
-/** Reads one field; its record goes to `record`, its entry is `lastEntry`. Returns the address behind it, or 0. */
-function readField(block: Block, at: u32, end: u32, record: u32): u32 {
-  const octet: u32 = load<u8>(at);
-  if ((octet & INDEXED) != 0) return readIndexed(block, at, end, record);
-  if (octet >= INCREMENTAL) return readLiteral(block, at, end, 0x3f, INSERTED_FORM, record);
-  if (octet < NEVER_INDEXED)
-    return readLiteral(block, at, end, 0x0f, FieldWord.Literal, record);
-  if (octet < SIZE_UPDATE) return readLiteral(block, at, end, 0x0f, SENSITIVE_FORM, record);
-  block.errorCode = ErrorCode.HPACK_TABLE_SIZE_MISPLACED;
-  return 0;
+/** Notes what the form of a field says about its section. Returns the bytes of its record. */
+function noteLiteral(section: Section, word: u32): u32 {
+  if ((word & FieldWord.FormMask) != FieldWord.Literal) return 4;
+  if ((word & FieldWord.Inserted) != 0) section.flags |= SectionFlag.Inserts;
+  if ((word & FieldWord.Sensitive) != 0) section.flags |= SectionFlag.Sensitive;
+  return LiteralRecord.Size * 4;
+}
+
+/** A field above a limit: its record stays where the table needs it. Returns where the next record goes. */
+function keepInserted(block: Block, section: Section, record: u32): u32 {
+  const word = load<u32>(record);
+  if ((word & FieldWord.Inserted) != 0) {
+    store<u32>(record, word | FieldWord.TableOnly);
+    return record + LiteralRecord.Size * 4;
+  }
+  section.fieldCount--;
+  if ((word & FieldWord.FormMask) == FieldWord.Literal)
+    block.textAt = H2_SCRATCH + load<u32>(record, LiteralRecord.Start * 4);
+  return record;
 }
 
 /** Size updates, which stand in front of all fields. Returns the address behind them, or 0. */

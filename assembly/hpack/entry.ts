@@ -6,17 +6,17 @@ import { ErrorCode } from "../../src/abi/error-code";
 import { H2_SCRATCH } from "../../src/abi/h2-memory";
 import { STATIC_COUNT } from "../../src/abi/hpack-sizes";
 import { copyName, copyValue } from "./copy";
-import { Kind, kindOf } from "./names";
+import { Kind, kindOf, LAST_PSEUDO } from "./names";
 import { pathForm, valueFault } from "./values";
 
 /**
  *     word 0                                              word 1
  *   +---------------+-------+--------+-----------+      +--------------------------------------+
  *   |  name length  |  kind | fault  | path form |      |  size: name + value + 32 (RFC 7541   |
- *   |  bits 0..17   | 18..22| 23..27 |  28..29   |      |  section 4.1)                        |
+ *   |  bits 0..17   | 18..22| 23..27 |  28..30   |      |  section 4.1)                        |
  *   +---------------+-------+--------+-----------+      +--------------------------------------+
  *
- * fault: an error code less FAULT_BASE, or 0.
+ * fault: an error code less FAULT_BASE, or 0. Bit 31: a pseudo-field.
  */
 @unmanaged
 export class Entry {
@@ -35,6 +35,8 @@ const KIND_MASK: u32 = 31;
 const FAULT_SHIFT: u32 = 23;
 const FAULT_MASK: u32 = 31;
 const PATH_SHIFT: u32 = 28;
+const PATH_MASK: u32 = 7;
+const PSEUDO_SHIFT: u32 = 31;
 const FAULT_BASE: u32 = ErrorCode.H2_FIELD_NAME_INVALID - 1;
 
 if (<u32>ErrorCode.H2_PROTOCOL_INVALID - FAULT_BASE > FAULT_MASK) ERROR("Entry: fault");
@@ -57,7 +59,11 @@ export function faultIn(info: u32): u32 {
 }
 
 export function pathFormIn(info: u32): u32 {
-  return info >> PATH_SHIFT;
+  return (info >> PATH_SHIFT) & PATH_MASK;
+}
+
+export function isPseudo(info: u32): bool {
+  return info >> PSEUDO_SHIFT != 0;
 }
 
 /**
@@ -69,6 +75,7 @@ export function infoOf(nameLength: u32, kind: u32, at: usize, end: usize, flags:
   const fault = valueFault(kind, at, end, flags);
   let info = min(nameLength, NAME_LENGTH_MASK) | (kind << KIND_SHIFT);
   if (fault != 0) info |= (fault - FAULT_BASE) << FAULT_SHIFT;
+  if (kind - 1 < LAST_PSEUDO) info |= 1 << PSEUDO_SHIFT;
   if (kind == Kind.Path) info |= pathForm(at, end) << PATH_SHIFT;
   return info;
 }

@@ -1,6 +1,6 @@
 // Field names that mean something to HTTP/2: pseudo-fields (RFC 9113 section 8.3), connection-specific fields
 // (section 8.2.2) and those whose values have a form or that the connection wants to know of.
-// Rules: H2-165 to H2-170, H2-174, H2-175, H2-177, H2-181.
+// Rules: H2-165, H2-166, H2-167, H2-168, H2-169, H2-170, H2-174, H2-175, H2-177, H2-181.
 
 import { COLON_SEEN, NAME_BAD } from "../common/huffman";
 
@@ -40,14 +40,16 @@ export function kindOf(at: usize, length: u32, flags: u32): u32 {
   const first = load<u64>(at);
   switch (length) {
     case 2:
-      return first << 48 == <u64>0x6574 << 48 ? Kind.Te : Kind.Ordinary; // te
+      return first << 48 == (<u64>0x6574) << 48 ? Kind.Te : Kind.Ordinary; // te
     case 4:
       return <u32>first == 0x74736f68 ? Kind.Host : Kind.Ordinary; // host
     case 6:
-      if (first << 16 == <u64>0x6569_6b6f_6f63 << 16) return Kind.Cookie; // cookie
-      return first << 16 == <u64>0x7463_6570_7865 << 16 ? Kind.Expect : Kind.Ordinary; // expect
+      if (first << 16 == (<u64>0x6569_6b6f_6f63) << 16) return Kind.Cookie; // cookie
+      return first << 16 == (<u64>0x7463_6570_7865) << 16 ? Kind.Expect : Kind.Ordinary; // expect
     case 7: // upgrade
-      return first << 8 == <u64>0x65_6461_7267_7075 << 8 ? Kind.ConnectionSpecific : Kind.Ordinary;
+      return first << 8 == (<u64>0x65_6461_7267_7075) << 8
+        ? Kind.ConnectionSpecific
+        : Kind.Ordinary;
     case 8:
       return first == 0x7974_6972_6f69_7270 ? Kind.Priority : Kind.Ordinary; // priority
     default:
@@ -86,12 +88,12 @@ function pseudoOf(at: usize, length: u32): u32 {
   const first = load<u64>(at);
   switch (length) {
     case 5: // :path
-      return first << 24 == <u64>0x68_7461_703a << 24 ? Kind.Path : Kind.UnknownPseudo;
+      return first << 24 == (<u64>0x68_7461_703a) << 24 ? Kind.Path : Kind.UnknownPseudo;
     case 7: {
       const word = first << 8;
-      if (word == <u64>0x64_6f68_7465_6d3a << 8) return Kind.Method; // :method
-      if (word == <u64>0x65_6d65_6863_733a << 8) return Kind.Scheme; // :scheme
-      return word == <u64>0x73_7574_6174_733a << 8 ? Kind.Status : Kind.UnknownPseudo; // :status
+      if (word == (<u64>0x64_6f68_7465_6d3a) << 8) return Kind.Method; // :method
+      if (word == (<u64>0x65_6d65_6863_733a) << 8) return Kind.Scheme; // :scheme
+      return word == (<u64>0x73_7574_6174_733a) << 8 ? Kind.Status : Kind.UnknownPseudo; // :status
     }
     case 9: // :protocol
       return first == 0x6f63_6f74_6f72_703a && load<u8>(at, 8) == 0x6c

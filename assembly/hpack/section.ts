@@ -1,5 +1,5 @@
 // The section record under construction, and what the order of fields and their repetition mean (RFC 9113 section 8.3).
-// Rules: H2-183, H2-184.
+// Rules: H2-161, H2-183, H2-184.
 
 import { ErrorCode } from "../../src/abi/error-code";
 import { SectionFlag, SectionRecord } from "../../src/abi/h2-tape";
@@ -62,10 +62,10 @@ export function noteSpecial(section: Section, info: u32, regular: bool, offset: 
   return regular;
 }
 
-/** Notes that the list is over a limit, and where it went there. */
+/** Notes the limit that the list went over first, and where. */
 export function noteOver(section: Section, isLarge: bool, isMany: bool, offset: u32): void {
-  const over: u32 = SectionFlag.TooLarge | SectionFlag.TooMany;
-  if ((section.flags & over) == 0 && section.fault == 0) section.faultAt = offset;
+  if ((section.flags & (SectionFlag.TooLarge | SectionFlag.TooMany)) != 0) return;
+  if (section.fault == 0) section.faultAt = offset;
   if (isLarge) section.flags |= SectionFlag.TooLarge;
   if (isMany) section.flags |= SectionFlag.TooMany;
 }

@@ -1,6 +1,6 @@
 // The form of field values (RFC 9113 sections 8.2.1 and 8.3, RFC 9110 section 5.5): computed once, when a literal is read,
 // and kept with the entry where it is inserted.
-// Rules: H2-171, H2-172, H2-173, H2-176, H2-186 to H2-191, H2-194.
+// Rules: H2-161, H2-164, H2-171, H2-172, H2-173, H2-176, H2-186, H2-187, H2-188, H2-189, H2-190, H2-191, H2-194.
 
 import { ErrorCode } from "../../src/abi/error-code";
 import { ALPHA, DIGIT, HEX, HTAB, is, SCHEME, SP } from "../common/ascii";
@@ -74,7 +74,8 @@ export function pathForm(at: usize, end: usize): u32 {
 
 /** Octets of a request target as HTTP/1.1 takes them: RFC 3986, and in a query what browsers leave unescaped. */
 function isPath(at: usize, end: usize): bool {
-  const query = queryOf(at, end);
+  const start = at;
+  let query: usize = 0;
   while (true) {
     at = targetEnd(at);
     if (at >= end) return true;
@@ -83,6 +84,7 @@ function isPath(at: usize, end: usize): bool {
       if (at + 2 >= end || !is(load<u8>(at, 1), HEX) || !is(load<u8>(at, 2), HEX)) return false;
       at += 3;
     } else {
+      if (query == 0) query = queryOf(start, end);
       if (!isRawInQuery(octet) || at < query) return false;
       at++;
     }

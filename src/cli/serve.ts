@@ -14,7 +14,7 @@ const HELP = `tercet serve [DIR] [OPTIONS]: serves a folder; without DIR an echo
   --host H          address to listen on; 0.0.0.0 for all          (default 127.0.0.1)
   --key FILE        private key, PEM    } both: TLS
   --cert FILE       certificate, PEM    }
-  --self-signed     TLS with a certificate made now (needs openssl)
+  --self-signed     TLS with a certificate made now, for localhost, 127.0.0.1 and ::1
   --help
 
 Speaks HTTP/1.1 and HTTP/2 on the one port: over TLS as ALPN agrees, without TLS also to clients that begin with HTTP/2.
@@ -48,7 +48,7 @@ async function run(args: string[]): Promise<number> {
   if (positionals.length > 1) throw wrong(`one folder, not ${positionals.length}`);
   if (values.http3) throw wrong("HTTP/3 is not part of this version: leave --http3 out");
   const port = wholeNumber("serve", "port", values.port ?? "8080", 0, 65_535);
-  const tls = await credentials(values);
+  const tls = credentials(values);
   const folder = positionals[0];
   const application = folder === undefined ? echoApplication() : folderApplication(folder);
   const server = await listen(port, values.host ?? "127.0.0.1", application, tls);
@@ -61,11 +61,11 @@ const wrong = (message: string) => new WrongUse(message, "serve");
 
 type Credentials = { key: string; cert: string };
 
-async function credentials(values: {
+function credentials(values: {
   key?: string;
   cert?: string;
   "self-signed"?: boolean;
-}): Promise<Credentials | undefined> {
+}): Credentials | undefined {
   const { key, cert } = values;
   if (values["self-signed"]) {
     if (key !== undefined || cert !== undefined) {

@@ -1,11 +1,11 @@
 // Records of frames without content or fields, as calls of the sink (RFC 9113 sections 6.3 to 6.5, 6.7, 6.9, RFC 7838
 // section 4, RFC 8336, RFC 9218 section 7.1). The engine checked lengths and stream identifiers.
-// Rules: H2-108, OR-004, OR-008, OR-009, OR-011.
+// Rules: H2-108, OR-004, OR-005, OR-008, OR-009, OR-011.
 
 import { H2_WINDOW } from "../abi/h2-memory.js";
 import { FrameFlag, FrameRecord, FrameType } from "../abi/h2-tape.js";
 import type { H2Instance } from "../engine/h2-instance.js";
-import { readAltSvc, readOrigins, readSettings } from "./h2-payloads.js";
+import { isOrigin, readAltSvc, readOrigins, readSettings } from "./h2-payloads.js";
 import type { H2ReaderSink } from "./h2-sink.js";
 
 /** Reads the record at word `at`; `settings` is an array to reuse. */
@@ -63,7 +63,7 @@ function readHint(
 ): void {
   if (type === FrameType.Origin) {
     const origins = readOrigins(u8, text, start, end);
-    if (origins !== null) sink.onOrigin(streamId, flags, origins, offset);
+    if (origins !== null) sink.onOrigin(streamId, flags, origins.filter(isOrigin), offset);
     return;
   }
   const service = readAltSvc(u8, text, start, end);

@@ -47,7 +47,11 @@ export abstract class H2Feed {
   readonly #pending = new PieceBuffer();
   /** Octets that must be here before the engine is called. */
   #needed: number;
-  /** Payload that goes on, padding, and what it is part of: a phase of the engine. */
+  /** Whether records are being read, so that the block must stay where it is. */
+  #isReading = false;
+  /** A limit of the dynamic table that is to be set behind the records; -1 = none. */
+  #tableLimit = -1;
+  /** Payload that goes on behind the last record, and padding behind it. */
   #payloadLeft = 0;
   #paddingLeft = 0;
   #inPayload = false;
@@ -109,7 +113,11 @@ export abstract class H2Feed {
 
   /** Our SETTINGS_HEADER_TABLE_SIZE, once acknowledged. Below the maximum in use a size update is due (H2-027). */
   setTableLimit(length: number): void {
-    if (this.isDone) return;
+    if (this.#isReading) this.#tableLimit = length;
+    else if (!this.isDone) this.#limitTable(length);
+  }
+
+  #limitTable(length: number): void {
     if (this.instance === null) this.#takePlace();
     const place = { instance: this.instance as H2Instance, block: this.block };
     const { instance, block } = limitTable(this, this.#settings.config, place, length);
@@ -189,15 +197,34 @@ export abstract class H2Feed {
       this.#paddingLeft = i32[words + H2Block.PaddingLeft] as number;
       i32[words + H2Block.Phase] = H2Phase.Frame;
     }
-    if (count === 0 && !hadPreface) return consumed;
+    if (count !== 0 || hadPreface) this.#read(instance, count, hadPreface, bytes, origin);
+    return consumed;
+  }
+
+  /** Reads the records of a call; the engine's memory is not touched meanwhile. */
+  #read(
+    instance: H2Instance,
+    count: number,
+    hadPreface: boolean,
+    bytes: Uint8Array,
+    origin: number,
+  ): void {
+    let isComplete = false;
     instance.busy = true;
+    this.#isReading = true;
     try {
       if (hadPreface) this.onPreface();
       else this.readRecords(instance, count, bytes, origin);
+      isComplete = true;
     } finally {
       instance.busy = false;
+      this.#isReading = false;
+      // Whoever throws out of a call has lost what stood behind it.
+      if (!isComplete) this.isDone = true;
     }
-    return consumed;
+    const limit = this.#tableLimit;
+    this.#tableLimit = -1;
+    if (limit !== -1 && !this.isDone) this.#limitTable(limit);
   }
 
   /** Calls the engine; a trap is contained: the fault is ours, and it ends this connection alone. -1 = trapped. */

@@ -76,8 +76,6 @@ class FieldList implements MessageFields {
   listSize = 0;
   /** The Host header; null: absent. */
   host: string | null = null;
-  /** Single bits of the fields seen. */
-  #seen = 0;
 
   push(name: string, value: string): void {
     this.fields.push(name, value);
@@ -95,6 +93,9 @@ class FieldList implements MessageFields {
    */
   add(headers: HeaderList, section: Section): void {
     const flat = flattenList(headers, refuseList);
+    const { fields } = this;
+    let { listSize } = this;
+    let seen = 0;
     for (let i = 0; i < flat.length; i += 2) {
       const name = flat[i] as string;
       const value = flat[i + 1] as string;
@@ -104,15 +105,17 @@ class FieldList implements MessageFields {
       const field = fieldOf(name);
       if (!isFieldValue(value))
         refuse("H2_HEADER_VALUE_INVALID", `the value of ${quoted(name)} ${valueFault(value)}`);
-      if ((this.#seen & field.singleBit) !== 0)
+      if ((seen & field.singleBit) !== 0)
         refuse("H2_HEADER_REPEATED", `${quoted(name)} is no list`);
-      this.#seen |= field.singleBit;
+      seen |= field.singleBit;
       if (field.kind !== FieldKind.None) this.#note(field, value, section);
       if (section === Section.Trailers && !field.inTrailers)
         refuse("H2_TRAILER_FORBIDDEN", `${quoted(name)} may not be a trailer`);
-      if (field.kind !== FieldKind.Host || section !== Section.Request)
-        this.push(field.name, value);
+      if (field.kind === FieldKind.Host && section === Section.Request) continue;
+      fields.push(field.name, value);
+      listSize += field.name.length + value.length + FIELD_OVERHEAD;
     }
+    this.listSize = listSize;
   }
 
   /** Notes or refuses a field that the protocol knows. */
@@ -126,7 +129,7 @@ class FieldList implements MessageFields {
           refuse("H2_TE_INVALID", "te is trailers, and stands in requests");
         break;
       case FieldKind.Host:
-        this.host = value;
+        this.host = checkedAuthority(value, false);
         break;
       case FieldKind.ContentLength:
         this.contentLength = decimal(value);
@@ -174,11 +177,20 @@ export function requestFields(
     list.push(":scheme", scheme);
   }
   const authorityAt = list.fields.length;
+  const { authority: given } = request;
+  if (given !== undefined) list.push(":authority", checkedAuthority(given, isPlainConnect));
   if (!isPlainConnect) list.push(":path", checkedPath(request.path ?? "/", method, scheme));
   if (protocol !== undefined) list.push(":protocol", protocol);
   list.add(request.headers ?? NONE, Section.Request);
-  const authority = checkedAuthority(list.host, request.authority, scheme);
-  if (authority !== null) list.insert(authorityAt, ":authority", authority);
+  const { host } = list;
+  if (given === undefined) {
+    if (host !== null)
+      list.insert(authorityAt, ":authority", checkedAuthority(host, isPlainConnect));
+    else if (method === "CONNECT" || isHttpScheme(scheme))
+      refuse("H2_AUTHORITY_INVALID", "a request has an authority, or a Host header");
+  } else if (host !== null && host !== given && host.toLowerCase() !== given.toLowerCase()) {
+    refuse("H2_HOST_DIFFERS", "authority and the Host header differ");
+  }
   return list;
 }
 
@@ -211,26 +223,11 @@ function checkedPath(path: string, method: string, scheme: string): string {
   return path;
 }
 
-/**
- * The authority, from the member or from Host, which say the same (RFC 9113 section 8.3.1).
- * @param scheme "" of a plain CONNECT
- */
-function checkedAuthority(
-  host: string | null,
-  given: string | undefined,
-  scheme: string,
-): string | null {
-  const authority = given ?? host;
-  if (authority === null) {
-    // Schemes without an authority exist; http, https and CONNECT are not among them.
-    if (scheme !== "" && !isHttpScheme(scheme)) return null;
-    refuse("H2_AUTHORITY_INVALID", "a request has an authority, or a Host header");
-  }
+/** host[:port], and for a plain CONNECT host:port (RFC 9113 sections 8.3.1 and 8.5). */
+function checkedAuthority(authority: string, isPlainConnect: boolean): string {
   if (typeof authority !== "string" || authority === "" || !isHostValue(authority))
     refuse("H2_AUTHORITY_INVALID", "the authority is not host[:port]");
-  if (host !== null && host !== authority && host.toLowerCase() !== authority.toLowerCase())
-    refuse("H2_HOST_DIFFERS", "authority and the Host header differ");
-  if (scheme === "") {
+  if (isPlainConnect) {
     const port = portStart(authority);
     if (port === 0 || port === authority.length)
       refuse("H2_CONNECT_INVALID", "the authority of CONNECT is not host:port");
@@ -238,6 +235,7 @@ function checkedAuthority(
   return authority;
 }
 
+/** Schemes whose requests have an authority; others may have none. */
 function isHttpScheme(scheme: string): boolean {
   return scheme === "https" || scheme === "http";
 }

@@ -1,6 +1,6 @@
 // Payloads that are read here, not in the engine: they are rare or a plain list (RFC 9113 section 6.5, RFC 7838
 // section 4, RFC 8336 section 2).
-// Rules: H2-108, OR-004, OR-008, OR-009, OR-011.
+// Rules: H2-108, OR-004, OR-005, OR-011.
 
 import type { Latin1Reader } from "../engine/latin1.js";
 
@@ -42,6 +42,15 @@ export function readOrigins(
     origins.push(text(start, at));
   }
   return origins;
+}
+
+/** scheme "://" host [":" port], in lower case and without a path (RFC 6454 section 6.2). */
+const ORIGIN =
+  /^[a-z][a-z0-9+.-]*:\/\/(?:\[[0-9a-f:.]+\]|[a-z0-9._~%!$&'()*+,;=-]+)(?::[0-9]{1,5})?$/;
+
+/** Whether an entry of ORIGIN is the ASCII serialisation of an origin. */
+export function isOrigin(text: string): boolean {
+  return ORIGIN.test(text);
 }
 
 function uint16(bytes: Uint8Array, at: number): number {

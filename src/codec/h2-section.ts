@@ -7,8 +7,12 @@ import { FieldWord, LiteralRecord, SectionFlag, SectionRecord } from "../abi/h2-
 import type { H2Instance } from "../engine/h2-instance.js";
 import type { RequestHead, ResponseHead } from "../events.js";
 import { H2Fields } from "./h2-fields.js";
-import { H2RequestHead, H2ResponseHead } from "./h2-head.js";
+import { H2HeadView, H2RequestHead, H2ResponseHead } from "./h2-head.js";
 import type { HpackStrings } from "./hpack-strings.js";
+
+/** Entries of the static table (RFC 7541 appendix A). */
+const STATIC_GET = 2;
+const STATIC_POST = 3;
 
 /** A field section on the tape. One object an instance, reused. */
 export class H2Section {
@@ -37,7 +41,8 @@ export class H2Section {
   #at = 0;
   #strings: HpackStrings | null = null;
   /** Pseudo-fields, flat; filled with #fields. */
-  readonly #pseudo: string[] = [];
+  #pseudo: string[] = [];
+  readonly #view = new H2HeadView();
   /** The other fields, flat, to be given away; null: not read yet. */
   #fields: string[] | null = null;
 
@@ -79,9 +84,9 @@ export class H2Section {
     this.weight = weight + 1;
   }
 
-  /** Each is "" where it is absent. */
+  /** Each is "" where it is absent. GET and POST, which most requests are, need no other string. */
   get method(): string {
-    return this.#pseudoValue(":method");
+    return (this.#fields === null && this.#commonMethod()) || this.#pseudoValue(":method");
   }
 
   get scheme(): string {
@@ -144,9 +149,34 @@ export class H2Section {
     return kind === "request" ? new H2RequestHead(this) : new H2ResponseHead(this);
   }
 
+  /** The same as one reused view, valid during the call; `keep` gives one to own. */
+  view(kind: "request" | "response"): H2HeadView {
+    this.#view.reset(this, kind);
+    return this.#view;
+  }
+
   /** A trailer section to own. */
   trailers(): H2Fields {
     return new H2Fields(this.rawHeaders, this.sensitiveNames);
+  }
+
+  /** The method where one of the two static entries says it, in front of anything that only strings tell; else "". */
+  #commonMethod(): string {
+    const { i32 } = this.#instance;
+    let word = this.#at + SectionRecord.Size;
+    const end = word + (i32[this.#at + SectionRecord.Words] as number);
+    for (; word < end; word++) {
+      const head = i32[word] as number;
+      if (
+        (head & (FieldWord.FormMask | FieldWord.Pseudo)) !==
+        (FieldWord.Static | FieldWord.Pseudo)
+      )
+        return "";
+      const index = head >> FieldWord.IndexShift;
+      if (index === STATIC_GET) return "GET";
+      if (index === STATIC_POST) return "POST";
+    }
+    return "";
   }
 
   #pseudoValue(name: string): string {
@@ -158,10 +188,10 @@ export class H2Section {
   }
 
   #read(): string[] {
-    const fields: string[] = [];
-    this.#pseudo.length = 0;
+    const pseudo: string[] = [];
     const strings = this.#strings as HpackStrings;
-    strings.read(this.#instance, this.#block, this.#at, this.#pseudo, fields);
+    const fields = strings.read(this.#instance, this.#block, this.#at, pseudo);
+    this.#pseudo = pseudo;
     this.#fields = fields;
     return fields;
   }

@@ -56,7 +56,7 @@ export interface H2ReaderSink {
   onWindowUpdate(streamId: number, increment: number, offset: number): void;
   /** Not called for a frame that RFC 7838 section 4 says to ignore. */
   onAltSvc(streamId: number, origin: string, value: string, offset: number): void;
-  /** Not called where an entry runs past the frame. */
+  /** Entries that are no origin are left out; not called where an entry runs past the frame (RFC 8336 section 2). */
   onOrigin(streamId: number, flags: number, origins: readonly string[], offset: number): void;
   /** `prioritizedId` is not 0. */
   onPriorityUpdate(prioritizedId: number, value: string, offset: number): void;

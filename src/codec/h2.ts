@@ -166,7 +166,7 @@ export class H2Reader extends H2Feed {
       return next;
     }
     sink.onFrame(type, flags, streamId, length, offset);
-    if (sink.stopped) return next;
+    if (this.#isOver(sink)) return next;
     if ((mark & FrameMark.Skipped) !== 0) {
       this.#readSkipped(i32, at, type, flags, streamId, length, offset, sink);
       return next;
@@ -195,6 +195,11 @@ export class H2Reader extends H2Feed {
     }
   }
 
+  /** Whether the last call stopped the reading, or released this. */
+  #isOver(sink: H2ReaderSink): boolean {
+    return sink.stopped || this.isDone;
+  }
+
   /** A frame whose payload nobody reads; it may be an error of its stream. */
   #readSkipped(
     i32: Int32Array,
@@ -209,7 +214,7 @@ export class H2Reader extends H2Feed {
     const isError = ((i32[at + FrameRecord.Head] as number) >> 16) & FrameMark.Error;
     if (isError !== 0) sink.onStreamError(i32[at + FrameRecord.Extra] as number, streamId, offset);
     else if (!HINTS.has(type)) sink.onUnknown(type, flags, streamId, length, offset);
-    if (isError !== 0 && type === FrameType.Data && !sink.stopped)
+    if (isError !== 0 && type === FrameType.Data && !this.#isOver(sink))
       sink.onDataSkipped(streamId, length);
   }
 
@@ -228,11 +233,11 @@ export class H2Reader extends H2Feed {
     const here = i32[at + FrameRecord.PayloadLength] as number;
     const isPartial = ((i32[at + FrameRecord.Head] as number) >> 16) & FrameMark.Partial;
     const isWanted = sink.onDataStart(streamId, flags, length, padLength, offset);
-    if (sink.stopped) return;
+    if (this.#isOver(sink)) return;
     if (isWanted && here !== 0) {
       const start = bytes.byteOffset + origin + (i32[at + FrameRecord.PayloadAt] as number);
       sink.onDataBytes(streamId, new Uint8Array(bytes.buffer, start, here));
-      if (sink.stopped) return;
+      if (this.#isOver(sink)) return;
     }
     if (isPartial === 0) {
       sink.onDataEnd(streamId, flags);
@@ -341,7 +346,7 @@ export class H2Reader extends H2Feed {
   protected onPreface(): void {
     const sink = this.#sink as H2ReaderSink;
     sink.onPreface?.();
-    this.isDone = sink.stopped;
+    if (sink.stopped) this.isDone = true;
   }
 
   protected readPayload(bytes: Uint8Array): void {

@@ -22,7 +22,13 @@ import {
   SectionRecord,
 } from "../abi/h2-tape.js";
 import type { H2EngineConfig, H2Instance } from "../engine/h2-instance.js";
-import { leaseH2Block, limitTable, moveH2Block, poisonH2 } from "../engine/h2-pool.js";
+import {
+  type H2Place,
+  leaseH2Block,
+  limitTable,
+  moveH2Block,
+  poisonH2,
+} from "../engine/h2-pool.js";
 import { ProtocolError, UsageError } from "../errors.js";
 import { H2_LIMITS } from "../limits.js";
 import { HpackStrings } from "./hpack-strings.js";
@@ -78,10 +84,8 @@ export class HpackDecoder {
    * @throws UsageError after `release`.
    */
   decode(block: Uint8Array): string[] {
-    const fields: string[] = [];
     const instance = this.#run(block);
-    this.#strings.read(instance, this.#block, TAPE_WORD, fields, fields);
-    return fields;
+    return this.#strings.read(instance, this.#block, TAPE_WORD, null);
   }
 
   /**
@@ -90,9 +94,9 @@ export class HpackDecoder {
    * @throws ProtocolError and UsageError as `decode`.
    */
   decodeFields(block: Uint8Array): HpackField[] {
-    const flat: string[] = [];
-    const { i32 } = this.#run(block);
-    this.#strings.read(this.#instance as H2Instance, this.#block, TAPE_WORD, flat, flat);
+    const instance = this.#run(block);
+    const { i32 } = instance;
+    const flat = this.#strings.read(instance, this.#block, TAPE_WORD, null);
     const fields: HpackField[] = [];
     let word = TAPE_WORD + SectionRecord.Size;
     for (let i = 0; i < flat.length; i += 2) {
@@ -113,9 +117,8 @@ export class HpackDecoder {
   setMaxTableSize(bytes: number): void {
     checked("maxTableSize", bytes, H2_TABLE_SIZE_MAX);
     if (this.#failure !== null) return;
-    const { instance, block } = this.#place();
-    const place = limitTable(this, this.#config, { instance, block }, bytes);
-    this.#settle(place.instance, place.block);
+    const instance = this.#place();
+    this.#settle(limitTable(this, this.#config, { instance, block: this.#block }, bytes));
     this.#maxTableSize = bytes;
   }
 
@@ -135,8 +138,9 @@ export class HpackDecoder {
   /** Decodes to the tape of the instance that it returns. */
   #run(bytes: Uint8Array): H2Instance {
     if (this.#failure !== null) throw this.#failure;
-    const { instance, block } = this.#place();
+    const instance = this.#place();
     const { i32 } = instance;
+    const block = this.#block;
     if (bytes.length > H2_STAGE_LENGTH) return this.#fail(ErrorCode.HPACK_LIST_TOO_LARGE, 0);
     instance.u8.set(bytes, H2_STAGE);
     try {
@@ -153,9 +157,7 @@ export class HpackDecoder {
     const tooMuch = SectionFlag.TooLarge | SectionFlag.TooMany;
     if ((flags & tooMuch) !== 0) {
       const isLarge = (flags & SectionFlag.TooLarge) !== 0;
-      const code = isLarge
-        ? ErrorCode.HPACK_LIST_TOO_LARGE
-        : ErrorCode.HPACK_FIELD_COUNT_TOO_LARGE;
+      const code = isLarge ? ErrorCode.HPACK_LIST_TOO_LARGE : ErrorCode.HPACK_FIELD_COUNT_TOO_LARGE;
       return this.#fail(code, i32[TAPE_WORD + SectionRecord.FaultAt] as number);
     }
     return instance;
@@ -169,22 +171,22 @@ export class HpackDecoder {
     throw this.#failure;
   }
 
-  /** A place in an instance that nobody is reading. */
-  #place(): { instance: H2Instance; block: number } {
-    if (this.#isReleased) throw new UsageError("HPACK_RELEASED", "the decoder was released");
+  /** The instance of this decoder's place: one that nobody is reading. */
+  #place(): H2Instance {
     const instance = this.#instance;
-    if (instance !== null && !instance.busy) return { instance, block: this.#block };
-    const place =
+    if (instance !== null && !instance.busy) return instance;
+    if (this.#isReleased) throw new UsageError("HPACK_RELEASED", "the decoder was released");
+    return this.#settle(
       instance === null
         ? leaseH2Block(this, this.#config, this.#maxTableSize)
-        : moveH2Block(this, this.#config, instance, this.#block, this.#maxTableSize);
-    this.#settle(place.instance, place.block);
-    return place;
+        : moveH2Block(this, this.#config, instance, this.#block, this.#maxTableSize),
+    );
   }
 
-  #settle(instance: H2Instance, block: number): void {
+  #settle({ instance, block }: H2Place): H2Instance {
     this.#instance = instance;
     this.#block = block;
+    return instance;
   }
 }
 

@@ -8,7 +8,7 @@
 
 import { STATIC_COUNT } from "../abi/hpack-static.js";
 import { ByteWriter } from "./byte-writer.js";
-import { EncoderTable, lowerCased, type NameState, NO_ENTRY } from "./hpack-encoder-table.js";
+import { ENTRY_OVERHEAD, EncoderTable, NameState } from "./hpack-encoder-table.js";
 import { Indexing, MISSES_MASK, MISSES_MAX, SHORT_SECRET_LENGTH } from "./hpack-policy.js";
 import { refuseHpack } from "./hpack-usage.js";
 import { putHuffman } from "./huffman-encode.js";
@@ -26,6 +26,23 @@ const WITHOUT_INDEXING = 0x00;
 
 /** First octet of a string in the Huffman code (RFC 7541 section 5.2). */
 const HUFFMAN = 0x80;
+
+/** Most bytes of an integer. */
+const INDEX_LENGTH = 6;
+
+/** Places of a list whose names are remembered. */
+const ORDER_LENGTH = 128;
+
+/** What stands where a name is no string. */
+const NO_NAME = new NameState({
+  name: "",
+  staticIndex: 0,
+  staticValues: [],
+  indexing: Indexing.Never,
+});
+
+/** Buffer of encode(): an encoder has none of its own. */
+const shared = new ByteWriter();
 
 /** Choices for an encoder. */
 export interface HpackEncoderOptions {
@@ -45,7 +62,8 @@ export class HpackEncoder {
   readonly #table: EncoderTable;
   readonly #cap: number;
   readonly #huffman: boolean | "auto";
-  readonly #out = new ByteWriter();
+  /** State of the name that stood at each place of a list last: it will mostly stand there again. */
+  readonly #order: NameState[] = [];
   /** Table size that the peer knows of. */
   #signalled = INITIAL_TABLE_SIZE;
   /** Smallest one since then, which is to be said first (RFC 7541 section 4.2). */
@@ -89,8 +107,9 @@ export class HpackEncoder {
    * @throws UsageError HPACK_HEADER_LIST_INVALID; the encoder is then as good as before
    */
   encode(rawHeaders: readonly string[], sensitive?: ReadonlySet<string>): Uint8Array {
-    this.encodeInto(rawHeaders, sensitive ?? null, this.#out);
-    return this.#out.take();
+    const from = shared.begin();
+    this.encodeInto(rawHeaders, sensitive ?? null, shared);
+    return shared.takeFrom(from);
   }
 
   /**
@@ -104,25 +123,50 @@ export class HpackEncoder {
   ): void {
     if (!Array.isArray(fields) || fields.length % 2 !== 0)
       refuseHpack("HPACK_HEADER_LIST_INVALID", "a flat list has an even length");
+    const table = this.#table;
+    const { max } = table;
     const start = out.length;
-    if (this.#smallest !== this.#table.max || this.#signalled !== this.#table.max)
-      this.#putSizeUpdates(out);
+    const count = fields.length;
+    out.reserve(count * INDEX_LENGTH + 2 * INDEX_LENGTH);
+    if (this.#smallest !== max || this.#signalled !== max) this.#putSizeUpdates(out);
     const secrets = sensitive === null || sensitive.size === 0 ? null : sensitive;
-    for (let i = 0; i < fields.length; i += 2) {
-      if (!this.#putField(fields[i] as string, fields[i + 1] as string, secrets, out))
-        this.#abandon(start, out, i >> 1);
+    const order = this.#order;
+    let { bytes, length: at } = out;
+    for (let i = 0; i < count; i += 2) {
+      const value = fields[i + 1] as string;
+      const known = order[i >> 1];
+      const state =
+        known !== undefined && known.spelling === fields[i]
+          ? known
+          : this.#stateAt(i >> 1, fields[i]);
+      if (state.hotValue === value && secrets === null) {
+        state.misses = 0;
+        const place = state.hotPlace;
+        const index = place < 0 ? -place : STATIC_COUNT + table.inserted - place;
+        if (index < 127) bytes[at++] = INDEXED | index;
+        else at = putInteger(INDEXED, 7, index, bytes, at);
+      } else {
+        out.length = at;
+        if (!this.#putField(state, value, secrets, out)) this.#abandon(start, out, i >> 1);
+        out.reserve((count - i) * INDEX_LENGTH);
+        bytes = out.bytes;
+        at = out.length;
+      }
     }
-    this.#signalled = this.#table.max;
-    this.#smallest = this.#signalled;
+    out.length = at;
+    this.#signalled = max;
+    this.#smallest = max;
   }
 
   /** At most two: the smallest size since the last block, then the one now (RFC 7541 section 4.2). */
   #putSizeUpdates(out: ByteWriter): void {
     const { max } = this.#table;
     const isLower = this.#smallest < this.#signalled;
-    out.reserve(12);
-    if (isLower && this.#smallest < max) putInteger(SIZE_UPDATE, 5, this.#smallest, out);
-    if (isLower || max !== this.#signalled) putInteger(SIZE_UPDATE, 5, max, out);
+    const { bytes } = out;
+    if (isLower && this.#smallest < max)
+      out.length = putInteger(SIZE_UPDATE, 5, this.#smallest, bytes, out.length);
+    if (isLower || max !== this.#signalled)
+      out.length = putInteger(SIZE_UPDATE, 5, max, bytes, out.length);
   }
 
   /**
@@ -138,28 +182,31 @@ export class HpackEncoder {
     refuseHpack("HPACK_HEADER_LIST_INVALID", `field ${field} is not two strings of octets`);
   }
 
-  /** Writes one field; whether it is one. */
+  /** The state of the name at a place of the list; what is no name gives NO_NAME. */
+  #stateAt(place: number, name: string | undefined): NameState {
+    if (typeof name !== "string") return NO_NAME;
+    const state = this.#table.stateOf(name);
+    if (place < ORDER_LENGTH) this.#order[place] = state;
+    return state;
+  }
+
+  /** Writes a field that is not the hot one of its name; whether it is one. */
   #putField(
-    name: string,
+    state: NameState,
     value: string,
     secrets: ReadonlySet<string> | null,
     out: ByteWriter,
   ): boolean {
+    if (typeof value !== "string" || state === NO_NAME) return false;
+    const { indexing } = state;
+    if (isNeverIndexed(indexing, value) || secrets?.has(state.name) === true)
+      return this.#putLiteral(NEVER_INDEXED, 4, state, value, out);
     const table = this.#table;
-    const state = table.state(name) ?? this.#stateOf(name);
-    if (state === null || typeof value !== "string") return false;
-    const isSecret =
-      state.indexing >= Indexing.Never
-        ? isNeverIndexed(state, value) || secrets?.has(state.name) === true
-        : secrets?.has(state.name) === true;
-    if (isSecret) return this.#putLiteral(NEVER_INDEXED, 4, state, value, out);
-    if (state.hotValue === value || this.#find(state, value)) {
+    if (state.find(value)) {
       state.misses = 0;
-      const index =
-        state.hotStatic !== 0 ? state.hotStatic : STATIC_COUNT + table.inserted - state.hotEntry;
-      out.reserve(6);
-      if (index < 127) out.bytes[out.length++] = INDEXED | index;
-      else putInteger(INDEXED, 7, index, out);
+      const place = state.hotPlace;
+      const index = place < 0 ? -place : STATIC_COUNT + table.inserted - place;
+      out.length = putInteger(INDEXED, 7, index, out.bytes, out.length);
       return true;
     }
     if (!this.#isWorthIndexing(state, value))
@@ -169,30 +216,12 @@ export class HpackEncoder {
     return true;
   }
 
-  /** The state of a name in any spelling; null where it is no string. */
-  #stateOf(name: string): NameState | null {
-    if (typeof name !== "string") return null;
-    const lower = lowerCased(name);
-    return this.#table.state(lower) ?? this.#table.addName(lower);
-  }
-
-  /** Looks for name and value in both tables, and remembers in the state where they are. */
-  #find(state: NameState, value: string): boolean {
-    const fixed = state.staticIndexOf(value);
-    const entry = fixed === 0 ? this.#table.find(state, value) : NO_ENTRY;
-    if (fixed === 0 && entry === NO_ENTRY) return false;
-    state.hotValue = value;
-    state.hotStatic = fixed;
-    state.hotEntry = entry;
-    return true;
-  }
-
   /** Rules 2 to 4 of hpack-policy.ts, for a value that the tables do not have. */
   #isWorthIndexing(state: NameState, value: string): boolean {
-    const size = state.name.length + value.length + 32;
+    const size = state.name.length + value.length + ENTRY_OVERHEAD;
     if (size * 2 > this.#table.max) return false;
     if (state.indexing === Indexing.Without)
-      return state.staticIndex === 0 && state.newest === NO_ENTRY;
+      return state.staticIndex === 0 && state.newest === null;
     const misses = state.misses++;
     return misses < MISSES_MAX || (misses & MISSES_MASK) === 0;
   }
@@ -205,14 +234,13 @@ export class HpackEncoder {
     value: string,
     out: ByteWriter,
   ): boolean {
-    out.reserve(6);
-    if (state.staticIndex !== 0) putInteger(first, prefix, state.staticIndex, out);
-    else if (state.newest !== NO_ENTRY)
-      putInteger(first, prefix, STATIC_COUNT + this.#table.inserted - state.newest, out);
-    else {
-      out.bytes[out.length++] = first;
-      if (!this.#putString(state.name, out)) return false;
-    }
+    const { staticIndex, newest } = state;
+    const index =
+      staticIndex !== 0 || newest === null
+        ? staticIndex
+        : STATIC_COUNT + this.#table.inserted - newest.number;
+    out.length = putInteger(first, prefix, index, out.bytes, out.length);
+    if (index === 0 && !this.#putString(state.name, out)) return false;
     return this.#putString(value, out);
   }
 
@@ -235,23 +263,24 @@ export class HpackEncoder {
     // The length takes more than the one byte that was left for it.
     const moved = start + integerLength(7, coded);
     bytes.copyWithin(moved, start + 1, end);
-    putInteger(HUFFMAN, 7, coded, out);
+    putInteger(HUFFMAN, 7, coded, bytes, start);
     out.length = moved + coded;
     return true;
   }
 }
 
 /** Whether the policy alone forbids to index this value. */
-function isNeverIndexed(state: NameState, value: string): boolean {
-  return state.indexing === Indexing.Never || value.length < SHORT_SECRET_LENGTH;
+function isNeverIndexed(indexing: Indexing, value: string): boolean {
+  if (indexing < Indexing.Never) return false;
+  return indexing === Indexing.Never || value.length < SHORT_SECRET_LENGTH;
 }
 
 /** A string as it is; false where a character is no octet. */
 function putPlain(text: string, out: ByteWriter): boolean {
   const count = text.length;
-  out.reserve(count + 6);
-  putInteger(0, 7, count, out);
-  const { bytes, length } = out;
+  out.reserve(count + INDEX_LENGTH);
+  const { bytes } = out;
+  const length = putInteger(0, 7, count, bytes, out.length);
   let seen = 0;
   for (let i = 0; i < count; i++) {
     const octet = text.charCodeAt(i);
@@ -264,21 +293,27 @@ function putPlain(text: string, out: ByteWriter): boolean {
 
 /**
  * An integer below 2^32 with a prefix of `prefix` bits (RFC 7541 section 5.1), below the bits of
- * `first`. There must be room for 6 bytes.
+ * `first`. There must be room for INDEX_LENGTH bytes.
+ * @returns where it ends
  */
-function putInteger(first: number, prefix: number, value: number, out: ByteWriter): void {
-  const { bytes } = out;
+function putInteger(
+  first: number,
+  prefix: number,
+  value: number,
+  bytes: Uint8Array,
+  at: number,
+): number {
   const full = (1 << prefix) - 1;
   if (value < full) {
-    bytes[out.length++] = first | value;
-    return;
+    bytes[at] = first | value;
+    return at + 1;
   }
-  let at = out.length;
+  let end = at;
   let rest = value - full;
-  bytes[at++] = first | full;
-  for (; rest > 127; rest = Math.floor(rest / 128)) bytes[at++] = (rest & 127) | 128;
-  bytes[at++] = rest;
-  out.length = at;
+  bytes[end++] = first | full;
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes[end++] = (rest & 127) | 128;
+  bytes[end++] = rest;
+  return end;
 }
 
 /** Bytes that putInteger writes. */

@@ -49,3 +49,8 @@ const POLICY = new Map<string, Indexing>([
 export function indexingOf(name: string): Indexing {
   return POLICY.get(name) ?? Indexing.Incremental;
 }
+
+/** Names that rules 1 and 2 speak of. */
+export function namesWithPolicy(): Iterable<string> {
+  return POLICY.keys();
+}

@@ -13,8 +13,10 @@ import type { H2Instance } from "../engine/h2-instance.js";
 const COPIED_LENGTH = 12;
 const VALUE_LENGTH_MASK = 0x3_ffff;
 const SLOT_SHIFT = 18;
-const SLOT_MASK = 0x1fff;
-const INDEX_MASK = 0xffff;
+
+/** The static table by index; 0 is none. */
+const STATIC_NAMES = ["", ...STATIC_TABLE.filter((_, i) => i % 2 === 0)];
+const STATIC_VALUES = ["", ...STATIC_TABLE.filter((_, i) => i % 2 === 1)];
 
 /** The strings of one dynamic table. */
 export class HpackStrings {
@@ -23,90 +25,106 @@ export class HpackStrings {
   #entries = H2_RING_ENTRIES_0;
   /** Number of the oldest entry that is kept, counted from the first insertion (modulo 2^32). */
   #oldest = 0;
+  /** Octets of the literals of the section under way, once one of them needs it. */
+  #text: string | null = null;
 
   /**
    * Reads the section record at word `at` of the tape and the field records behind it: keeps what was inserted, lets go
-   * what was evicted, and appends the fields of the message, name and value: pseudo-fields to `pseudo`, others to
-   * `fields` (the same array may be both). Must be called for every section, in order. `block` is the
-   * connection's in this instance. Returns the word behind the records.
+   * what was evicted, and returns the fields of the message, name and value. With `pseudo` the pseudo-fields are
+   * appended there instead. Every section with insertions must be read, once, in order. `block` is the connection's
+   * in this instance.
    */
-  read(
-    instance: H2Instance,
-    block: number,
-    at: number,
-    pseudo: string[],
-    fields: string[],
-  ): number {
+  read(instance: H2Instance, block: number, at: number, pseudo: string[] | null): string[] {
     const { i32 } = instance;
     const entries = i32[(block >> 2) + H2Block.RingEntries] as number;
     if (entries !== this.#entries) this.#rearrange(entries);
+    const names = this.#names;
+    const values = this.#values;
+    // An array of the right length: growing one costs more than all the strings in it (measured: 20 %).
+    const count = (i32[at + SectionRecord.FieldCount] as number) * 2;
+    const fields = new Array<string>(count);
+    let to = 0;
     const end = at + SectionRecord.Size + (i32[at + SectionRecord.Words] as number);
-    let text: string | null = null;
     for (let word = at + SectionRecord.Size; word < end; ) {
       const head = i32[word] as number;
-      const index = (head >> FieldWord.IndexShift) & INDEX_MASK;
-      const list = (head & FieldWord.Pseudo) === 0 ? fields : pseudo;
+      const index = head >> FieldWord.IndexShift;
+      let name: string;
+      let value: string;
       switch (head & FieldWord.FormMask) {
-        case FieldWord.Static: {
-          list.push(STATIC_TABLE[2 * index - 2] as string, STATIC_TABLE[2 * index - 1] as string);
+        case FieldWord.Static:
+          name = STATIC_NAMES[index] as string;
+          value = STATIC_VALUES[index] as string;
           word++;
           break;
-        }
-        case FieldWord.Dynamic: {
-          list.push(this.#names[index] as string, this.#values[index] as string);
+        case FieldWord.Dynamic:
+          name = names[index] as string;
+          value = values[index] as string;
           word++;
           break;
-        }
-        default: {
-          text ??= sectionText(instance, at);
-          this.#readLiteral(instance, word, head, text, at, list);
+        default:
+          name = this.#literalName(instance, at, word, head);
+          value = this.#literalValue(instance, at, word, head);
+          if ((head & FieldWord.Inserted) !== 0) this.#keep(i32, word, name, value);
           word += LiteralRecord.Size;
-        }
+          if ((head & FieldWord.TableOnly) !== 0) continue;
+      }
+      if (pseudo !== null && (head & FieldWord.Pseudo) !== 0) {
+        pseudo.push(name, value);
+      } else {
+        fields[to++] = name;
+        fields[to++] = value;
       }
     }
-    this.#letGo(i32[at + SectionRecord.Oldest] as number, i32[at + SectionRecord.Inserted] as number);
-    return end;
+    if (to !== count) fields.length = to;
+    this.#text = null;
+    const oldest = i32[at + SectionRecord.Oldest] as number;
+    if (oldest !== this.#oldest) this.#letGo(oldest, i32[at + SectionRecord.Inserted] as number);
+    return fields;
   }
 
-  #readLiteral(
-    instance: H2Instance,
-    word: number,
-    head: number,
-    text: string,
-    section: number,
-    list: string[],
-  ): void {
+  #literalName(instance: H2Instance, section: number, word: number, head: number): string {
+    const index = head >> FieldWord.IndexShift;
+    if ((head & FieldWord.NameStatic) !== 0) return STATIC_NAMES[index] as string;
+    if ((head & FieldWord.NameDynamic) !== 0) return this.#names[index] as string;
+    const { i32 } = instance;
+    const start = i32[word + LiteralRecord.Start] as number;
+    const length = i32[word + LiteralRecord.NameLength] as number;
+    return this.#string(instance, section, head, start, length);
+  }
+
+  #literalValue(instance: H2Instance, section: number, word: number, head: number): string {
     const { i32 } = instance;
     const start = i32[word + LiteralRecord.Start] as number;
     const nameLength = i32[word + LiteralRecord.NameLength] as number;
-    const lengthAndSlot = i32[word + LiteralRecord.ValueLengthAndSlot] as number;
-    const valueStart = start + nameLength;
-    const valueEnd = valueStart + (lengthAndSlot & VALUE_LENGTH_MASK);
-    const base = i32[section + SectionRecord.TextStart] as number;
-    const index = (head >> FieldWord.IndexShift) & INDEX_MASK;
-    const isInserted = (head & FieldWord.Inserted) !== 0;
-    let name: string;
-    if ((head & FieldWord.NameStatic) !== 0) name = STATIC_TABLE[2 * index - 2] as string;
-    else if ((head & FieldWord.NameDynamic) !== 0) name = this.#names[index] as string;
-    else if (isInserted) name = ownString(instance, text, base, start, valueStart);
-    else name = text.substring(start - base, valueStart - base);
-    let value: string;
-    if (isInserted) {
-      value = ownString(instance, text, base, valueStart, valueEnd);
-      const slot = (lengthAndSlot >> SLOT_SHIFT) & SLOT_MASK;
-      this.#names[slot] = name;
-      this.#values[slot] = value;
-    } else {
-      value = text.substring(valueStart - base, valueEnd - base);
-    }
-    if ((head & FieldWord.TableOnly) === 0) list.push(name, value);
+    const length = (i32[word + LiteralRecord.ValueLengthAndSlot] as number) & VALUE_LENGTH_MASK;
+    return this.#string(instance, section, head, start + nameLength, length);
+  }
+
+  /** `length` octets of the scratch area as a string; where the field goes into the table, one that holds nothing else. */
+  #string(
+    instance: H2Instance,
+    section: number,
+    head: number,
+    start: number,
+    length: number,
+  ): string {
+    if ((head & FieldWord.Inserted) !== 0 && length > COPIED_LENGTH)
+      return instance.text(H2_SCRATCH + start, H2_SCRATCH + start + length);
+    const base = instance.i32[section + SectionRecord.TextStart] as number;
+    this.#text ??= sectionText(instance, section);
+    return this.#text.substring(start - base, start - base + length);
+  }
+
+  #keep(i32: Int32Array, word: number, name: string, value: string): void {
+    const slot = (i32[word + LiteralRecord.ValueLengthAndSlot] as number) >> SLOT_SHIFT;
+    this.#names[slot] = name;
+    this.#values[slot] = value;
   }
 
   /** Clears the slots of entries before `oldest` that nothing has taken since. */
   #letGo(oldest: number, inserted: number): void {
     let gone = this.#oldest;
     this.#oldest = oldest;
-    if (gone === oldest) return;
     const mask = this.#entries - 1;
     const overwritten = inserted - this.#entries;
     if ((overwritten - gone) >> 0 > 0) gone = overwritten | 0;
@@ -141,16 +159,4 @@ export class HpackStrings {
 function sectionText({ i32, text }: H2Instance, at: number): string {
   const start = H2_SCRATCH + (i32[at + SectionRecord.TextStart] as number);
   return text(start, start + (i32[at + SectionRecord.TextLength] as number));
-}
-
-/** [start, end) of the scratch area as a string that holds nothing else. */
-function ownString(
-  instance: H2Instance,
-  text: string,
-  base: number,
-  start: number,
-  end: number,
-): string {
-  if (end - start <= COPIED_LENGTH) return text.substring(start - base, end - base);
-  return instance.text(H2_SCRATCH + start, H2_SCRATCH + end);
 }

@@ -16,10 +16,11 @@ export class AdaptiveWindows {
   connectionWindow: number;
   readonly #estimator: BandwidthEstimator;
   readonly #clock: () => number;
+  #isMeasuring = false;
 
   constructor(config: H2Config) {
     this.connectionWindow = config.connectionWindow;
-    this.#estimator = new BandwidthEstimator(config.connectionWindow);
+    this.#estimator = new BandwidthEstimator(config.streamWindow);
     this.#clock = config.clock as () => number;
   }
 
@@ -29,15 +30,17 @@ export class AdaptiveWindows {
     if (!this.#estimator.sample(now, length)) return;
     core.output.ping(false, PAYLOAD);
     this.#estimator.pingSent(now);
+    this.#isMeasuring = true;
   }
 
   /** True: it was ours. */
-  onPingAck(payload: Uint8Array, _core: H2Core): boolean {
-    if (!payload.every((byte, i) => byte === PAYLOAD[i])) return false;
+  onPingAck(payload: Uint8Array): boolean {
+    if (!this.#isMeasuring || !payload.every((byte, i) => byte === PAYLOAD[i])) return false;
+    this.#isMeasuring = false;
     const window = this.#estimator.pingAcked(this.#clock());
     if (window === 0) return true;
-    this.connectionWindow = Math.min(window, WINDOW_MAX);
-    this.streamWindow = this.connectionWindow;
+    this.streamWindow = Math.min(window, WINDOW_MAX);
+    this.connectionWindow = Math.max(this.connectionWindow, this.streamWindow);
     return true;
   }
 }

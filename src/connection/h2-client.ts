@@ -7,6 +7,7 @@ import { UsageError } from "../errors.js";
 import type { BodyKind, HeaderList } from "../events.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { endSent } from "./h2-lifecycle.js";
+import { checkBody } from "./h2-send.js";
 import { Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
 
@@ -44,12 +45,7 @@ export function sendRequest(core: H2Core, request: H2RequestToSend): number {
   if (length > 0 && message.contentLength < 0)
     message.fields.push("content-length", String(length));
   const id = core.streams.lastLocal === 0 ? 1 : core.streams.lastLocal + 2;
-  const stream = new Stream(
-    id,
-    StreamState.Open,
-    core.peer.initialWindowSize,
-    core.local.initialWindowSize,
-  );
+  const stream = new Stream(id, StreamState.Open, core.local.initialWindowSize);
   core.streams.lastLocal = id;
   core.streams.open(stream);
   stream.flags |= StreamFlag.HeadSent;
@@ -89,8 +85,7 @@ function lengthOf(request: H2RequestToSend, field: number, bytes: Uint8Array | u
   const { body, method } = request;
   if (bytes !== undefined && !(bytes instanceof Uint8Array))
     throw new UsageError("BYTES_INVALID", "content is a Uint8Array or a string");
-  if (typeof body === "number" && (!Number.isSafeInteger(body) || body < 0))
-    throw new UsageError("H2_BODY_INVALID", "body is a length in bytes");
+  checkBody(body);
   const said = body === "none" ? 0 : typeof body === "number" ? body : -1;
   const isOpen = body === "chunked" || body === "until-close" || WITH_CONTENT.has(method);
   const length = bytes?.length ?? (said >= 0 ? said : field >= 0 ? field : isOpen ? -1 : 0);

@@ -23,6 +23,8 @@ export class H2Content {
   #blocked: Stream[] | null = null;
   /** The window of the connection was used up. */
   #isHeld = false;
+  /** A stream may be waiting for its own window. */
+  #isAnyHeld = false;
 
   /** Queues content. */
   add(core: H2Core, stream: Stream, bytes: Uint8Array): void {
@@ -37,21 +39,30 @@ export class H2Content {
 
   /** Puts a stream in line where it has something that its own window lets through. */
   schedule(core: H2Core, stream: Stream): void {
-    if (stream.queued || !stream.hasOutput) return;
+    if (stream.queued || !stream.canSend || !stream.hasOutput) return;
     if (stream.queuedLength > 0 && !this.#hasWindow(core, stream)) return;
     this.#scheduler ??= new Scheduler<Stream>();
     this.#scheduler.add(stream);
   }
 
   #hasWindow(core: H2Core, stream: Stream): boolean {
-    if (stream.sendWindow <= 0) {
-      stream.flags |= StreamFlag.WindowHeld;
-      return false;
+    const window = core.peer.initialWindowSize + stream.sendCredit;
+    if (window <= 0) stream.flags |= StreamFlag.WindowHeld;
+    else if (!stream.has(StreamFlag.WindowHeld)) return true;
+    else if (window >= usefulWindow(core, stream.queuedLength)) {
+      stream.flags &= ~StreamFlag.WindowHeld;
+      return true;
     }
-    if (!stream.has(StreamFlag.WindowHeld)) return true;
-    if (stream.sendWindow < usefulWindow(core, stream.queuedLength)) return false;
-    stream.flags &= ~StreamFlag.WindowHeld;
-    return true;
+    this.#isAnyHeld = true;
+    return false;
+  }
+
+  /** The window of every stream changed. */
+  unblockStreams(core: H2Core): void {
+    if (!this.#isAnyHeld) return;
+    this.#isAnyHeld = false;
+    for (const stream of core.streams.live.values())
+      if (stream.has(StreamFlag.WindowHeld)) this.schedule(core, stream);
   }
 
   /** The window of the connection grew. */
@@ -76,6 +87,18 @@ export class H2Content {
     stream.trailers = null;
   }
 
+  /** The connection failed: nothing of it will ever be sent. */
+  clear(): void {
+    this.length = 0;
+    this.#scheduler = null;
+    this.#blocked = null;
+  }
+
+  /** Whether windows let something through that was not taken. */
+  hasSendable(core: H2Core): boolean {
+    return this.#scheduler !== null && this.#scheduler.count > 0 && core.sendWindow > 0;
+  }
+
   /** Writes all that windows let through. */
   drain(core: H2Core): void {
     const scheduler = this.#scheduler;
@@ -83,6 +106,8 @@ export class H2Content {
     for (let stream = scheduler.next(); stream !== null; stream = scheduler.next()) {
       if (stream.queuedLength === 0) this.#end(core, stream, scheduler);
       else if (this.#isBlocked(core)) this.#block(stream, scheduler);
+      // The peer may have lowered its SETTINGS_INITIAL_WINDOW_SIZE since it got in line.
+      else if (!this.#hasWindow(core, stream)) scheduler.remove(stream);
       else this.#frame(core, stream, scheduler);
     }
   }
@@ -100,10 +125,10 @@ export class H2Content {
   }
 
   #frame(core: H2Core, stream: Stream, scheduler: Scheduler<Stream>): void {
-    const window = Math.min(core.sendWindow, stream.sendWindow);
+    const window = Math.min(core.sendWindow, core.peer.initialWindowSize + stream.sendCredit);
     const length = Math.min(window, stream.queuedLength, core.peer.maxFrameSize);
     stream.queuedLength -= length;
-    stream.sendWindow -= length;
+    stream.sendCredit -= length;
     core.sendWindow -= length;
     this.length -= length;
     const isLast = stream.queuedLength === 0;

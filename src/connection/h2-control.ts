@@ -9,7 +9,7 @@ import { parsePriority } from "../codec/priority-field.js";
 import { Cost } from "./h2-budget.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { creditConnection } from "./h2-data.js";
-import { CLOSING_PAYLOAD, closeStream, finishClosing } from "./h2-lifecycle.js";
+import { CLOSING_PAYLOAD, closeStream, finishClosing, settle } from "./h2-lifecycle.js";
 import { WINDOW_MAX } from "./h2-options.js";
 import { type Stream, StreamFlag } from "./h2-stream.js";
 import { Received, StreamState, Verdict, verdictOn } from "./h2-stream-state.js";
@@ -76,6 +76,7 @@ export function onRstStream(
   if (!core.resets.draw(1, core.config.clock)) return core.fail(ErrorCode.H2_RESET_FLOOD, offset);
   closeStream(core, stream, StreamState.ClosedByPeer);
   core.emitReset(streamId, errorCode);
+  settle(core);
 }
 
 /** The peer's SETTINGS: applied at once, in order, and acknowledged before anything else goes out. */
@@ -113,19 +114,23 @@ export function applyPeerSettings(
   }
   const { initialWindowSize, largestWindow } = peer;
   if (initialWindowSize === window && largestWindow === window) return true;
-  return moveWindows(core, initialWindowSize - window, largestWindow - window, offset);
+  return moveWindows(core, largestWindow, offset);
 }
 
-/** One pass over the streams, however many entries the frame had (RFC 9113 section 6.9.2). */
-function moveWindows(core: H2Core, delta: number, highest: number, offset: number): boolean {
-  for (const stream of core.streams.live.values()) {
-    if (stream.sendWindow + highest > WINDOW_MAX) {
+/**
+ * The windows of all streams move with the setting (RFC 9113 section 6.9.2). Streams are looked at only where one of
+ * them may overflow, or waits for its window.
+ */
+function moveWindows(core: H2Core, highest: number, offset: number): boolean {
+  const { live, creditMax } = core.streams;
+  if (highest + creditMax > WINDOW_MAX) {
+    for (const stream of live.values()) {
+      if (highest + stream.sendCredit <= WINDOW_MAX) continue;
       core.fail(ErrorCode.H2_SETTING_WINDOW_OVERFLOW, offset);
       return false;
     }
-    stream.sendWindow += delta;
-    core.content.schedule(core, stream);
   }
+  core.content.unblockStreams(core);
   return true;
 }
 
@@ -155,7 +160,7 @@ export function onPing(core: H2Core, ack: boolean, payload: Uint8Array, offset: 
   }
   if (core.hasRare && core.rare.isClosingPing && isSame(payload, CLOSING_PAYLOAD))
     return finishClosing(core);
-  if (core.adaptive?.onPingAck(payload, core)) return;
+  if (core.adaptive?.onPingAck(payload)) return;
   if (core.hasRare && core.rare.pings > 0) core.rare.pings--;
   else if (!core.draw(Cost.Frame, offset)) return;
   core.emitPing(true, payload);
@@ -180,15 +185,18 @@ export function onGoaway(
   debugData: Uint8Array,
   offset: number,
 ): void {
+  if (!core.draw(Cost.Frame, offset)) return;
   if (lastStreamId > core.peerLast) return core.fail(ErrorCode.H2_GOAWAY_RAISED, offset);
   core.peerLast = lastStreamId;
-  core.flags |= CoreFlag.GoawayReceived | CoreFlag.Closing;
+  // It tells us not to open streams. A server goes on with what the client opens.
+  core.flags |= CoreFlag.GoawayReceived | (core.config.isClient ? CoreFlag.Closing : 0);
   core.emitGoaway(lastStreamId, errorCode, debugData);
   for (const stream of [...core.streams.live.values()]) {
     if (stream.has(StreamFlag.Remote) || stream.id <= lastStreamId) continue;
     closeStream(core, stream, StreamState.ClosedByUs);
     core.emitReset(stream.id, WireCode.RefusedStream);
   }
+  settle(core);
 }
 
 /** Room to send. */
@@ -210,9 +218,10 @@ export function onWindowUpdate(
   const verdict = verdictOn(state, Received.WindowUpdate);
   if (verdict !== Verdict.Accept || stream === undefined)
     return verdictError(core, verdict, streamId, offset);
-  if (stream.sendWindow + increment > WINDOW_MAX)
+  if (core.peer.initialWindowSize + stream.sendCredit + increment > WINDOW_MAX)
     return core.refuse(streamId, ErrorCode.H2_STREAM_WINDOW_OVERFLOW, offset);
-  stream.sendWindow += increment;
+  stream.sendCredit += increment;
+  if (stream.sendCredit > core.streams.creditMax) core.streams.creditMax = stream.sendCredit;
   core.content.schedule(core, stream);
 }
 
@@ -264,19 +273,24 @@ export function onPriorityUpdate(
   const { urgency, incremental } = priority;
   if (stream !== undefined) {
     setPriority(core, stream, urgency, incremental);
-    core.emitPriority(prioritizedId, urgency, incremental);
-  } else if (state === StreamState.Idle) {
-    keepPriority(core, prioritizedId, urgency * 2 + (incremental ? 1 : 0), offset);
+  } else if (state !== StreamState.Idle) {
+    return; // it is over
+  } else if (!keepPriority(core, prioritizedId, urgency * 2 + (incremental ? 1 : 0), offset)) {
+    return;
   }
+  core.emitPriority(prioritizedId, urgency, incremental);
 }
 
-/** For a stream to come: as many as may be open, and no more (PU-011, H2-S28). */
-function keepPriority(core: H2Core, id: number, packed: number, offset: number): void {
+/** For a stream to come: as many as may be open, and no more (PU-011, H2-S28). False: the connection has failed. */
+function keepPriority(core: H2Core, id: number, packed: number, offset: number): boolean {
   const { priorities } = core.rare;
   const limit = core.local.streamLimit(core.config.limits.concurrentStreams);
-  if (!priorities.has(id) && priorities.size + core.streams.remoteActive >= limit)
-    return core.fail(ErrorCode.H2_PRIORITY_UPDATE_INVALID, offset);
+  if (!priorities.has(id) && priorities.size + core.streams.remoteActive >= limit) {
+    core.fail(ErrorCode.H2_PRIORITY_UPDATE_INVALID, offset);
+    return false;
+  }
   priorities.set(id, packed);
+  return true;
 }
 
 /** The last word of the client on the priority of a stream. */

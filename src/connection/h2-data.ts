@@ -28,6 +28,10 @@ export function onDataStart(
   const stream = core.streams.live.get(streamId);
   const fault =
     stream === undefined ? ErrorCode.NONE : dataFault(core, stream, flags, length, padLength);
+  if (fault === ErrorCode.H2_STREAM_STATE_INVALID) {
+    core.fail(fault, offset); // reserved: nothing but a broken peer sends DATA there
+    return false;
+  }
   if (stream === undefined || fault !== ErrorCode.NONE) {
     creditConnection(core, length);
     if (fault !== ErrorCode.NONE) core.refuse(streamId, fault, offset);
@@ -125,15 +129,23 @@ export function consume(core: H2Core, stream: Stream, length: number, isEnd = fa
   if (!isEnd) creditStream(core, stream, length);
 }
 
-/** Gives back by WINDOW_UPDATE, in pieces of at least half a window. */
+/**
+ * The part of a window that is given back at a time. Half of it costs the fewest frames; but then what is under way
+ * may be as little as half a window, and no measurement would ever find the window full.
+ */
+function partOf(core: H2Core): number {
+  return core.adaptive === null ? 1 / 2 : 1 / 4;
+}
+
+/** Gives back by WINDOW_UPDATE, in pieces of a useful size. */
 function creditStream(core: H2Core, stream: Stream, length: number): void {
   stream.consumed += length;
   if (!stream.canReceive) return;
   const target = Math.max(core.local.initialWindowSize, core.adaptive?.streamWindow ?? 0);
-  if (stream.consumed * 2 < target && stream.receiveWindow > 0) return;
-  // Where windows adapt, the target may be above what the peer has now.
+  // Where windows adapt, the target may be above what the peer ever had.
   const missing = core.adaptive === null ? 0 : target - stream.receiveWindow;
   const increment = Math.max(stream.consumed, missing);
+  if (increment < target * partOf(core) && stream.receiveWindow > 0) return;
   stream.consumed = 0;
   stream.receiveWindow += increment;
   core.output.windowUpdate(stream.id, increment);
@@ -143,9 +155,9 @@ function creditStream(core: H2Core, stream: Stream, length: number): void {
 export function creditConnection(core: H2Core, length: number): void {
   core.consumed += length;
   const target = Math.max(core.config.connectionWindow, core.adaptive?.connectionWindow ?? 0);
-  if (core.consumed * 2 < target || core.has(CoreFlag.Failed)) return;
   const missing = core.adaptive === null ? 0 : target - core.receiveWindow;
   const increment = Math.max(core.consumed, missing);
+  if (increment < target * partOf(core) || core.has(CoreFlag.Failed)) return;
   core.consumed = 0;
   core.receiveWindow += increment;
   core.output.windowUpdate(0, increment);

@@ -4,6 +4,7 @@
 import { ErrorCode } from "../abi/error-code.js";
 import { WireCode } from "../abi/h2-tape.js";
 import { ERRORS, type ErrorName, ProtocolError } from "../errors.js";
+import { Gain } from "./h2-budget.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { releaseCredit } from "./h2-data.js";
 import { releaseHead } from "./h2-head-memory.js";
@@ -23,10 +24,12 @@ export function connectionError(
   core.stopped = true;
   core.error = error;
   core.reading = null;
+  core.content.clear();
   if (error.wireCode !== null)
     core.output.goaway(core.streams.lastRemote, error.wireCode, error.code);
   core.streams.live.clear();
   core.reader.release();
+  core.observed?.flush(core);
   core.emitError(error);
 }
 
@@ -45,6 +48,7 @@ export function streamError(core: H2Core, streamId: number, code: ErrorCode, off
     core.output.rstStream(streamId, error.wireCode ?? WireCode.ProtocolError);
   }
   core.emitError(error);
+  settle(core);
 }
 
 /** Whether an error is worth a status before the stream ends. */
@@ -80,6 +84,7 @@ export function closeStream(core: H2Core, stream: Stream, state: StreamState): v
   releaseHead(core, stream);
   releaseCredit(core, stream);
   core.streams.close(stream, state);
+  if (state === StreamState.ClosedEnded) core.reward(Gain.Message, 1);
 }
 
 /** Our END_STREAM went out. */

@@ -64,6 +64,7 @@ export interface H2Config {
   /** Our first SETTINGS: flat [id, value, …]; values of the RFC's defaults are left out. */
   readonly settings: readonly number[];
   readonly connectionWindow: number;
+  readonly streamWindow: number;
   readonly observe: boolean;
   readonly clock: (() => number) | null;
   readonly window: "fixed" | "adaptive" | "manual";
@@ -141,6 +142,7 @@ function newConfig(options: H2Options): H2Config {
     limits,
     settings: firstSettings(settings, limits, isClient, streamWindow),
     connectionWindow,
+    streamWindow,
     observe: options.observe ?? false,
     clock,
     window,

@@ -8,10 +8,9 @@ import { FrameFlag, SectionFlag, WireCode } from "../abi/h2-tape.js";
 import type { H2Section } from "../codec/h2.js";
 import { parsePriority } from "../codec/priority-field.js";
 import type { RequestHead, ResponseHead } from "../events.js";
-import { Gain } from "./h2-budget.js";
 import type { H2Core } from "./h2-core.js";
 import { chargeHead } from "./h2-head-memory.js";
-import { closeStream, isAnswered } from "./h2-lifecycle.js";
+import { closeStream, isAnswered, sendGoaway, settle } from "./h2-lifecycle.js";
 import {
   contentLengthOf,
   promiseFault,
@@ -22,6 +21,8 @@ import {
 import { Stream, StreamFlag } from "./h2-stream.js";
 import { afterRemoteEnd, Received, StreamState, Verdict, verdictOn } from "./h2-stream-state.js";
 import { verdictError } from "./h2-verdict.js";
+
+const ID_MAX = 2 ** 31 - 1;
 
 /** A complete field block of HEADERS. */
 export function onHeaders(
@@ -60,6 +61,18 @@ function onNewStream(
     return core.fail(ErrorCode.H2_STREAM_ID_INVALID, offset);
   core.streams.lastRemote = streamId;
   if (streamId > core.lastProcessed) return core.streams.remember(streamId, StreamState.ClosedByUs); // it came behind our GOAWAY
+  openOrRefuse(core, streamId, flags, section, offset);
+  // The last identifier that there is: the peer must open a new connection (RFC 9113 section 5.1.1).
+  if (streamId === ID_MAX) sendGoaway(core, WireCode.NoError, streamId, "");
+}
+
+function openOrRefuse(
+  core: H2Core,
+  streamId: number,
+  flags: number,
+  section: H2Section,
+  offset: number,
+): void {
   const fault = openingFault(core, streamId, flags, section);
   if (fault === ErrorCode.NONE) return openRequest(core, streamId, flags, section, offset);
   // A request that gets an answer all the same is a stream like any other until then.
@@ -70,7 +83,7 @@ function onNewStream(
 function newStream(core: H2Core, streamId: number, flags: number): Stream {
   const isEnd = (flags & FrameFlag.EndStream) !== 0;
   const state = isEnd ? StreamState.HalfClosedRemote : StreamState.Open;
-  return new Stream(streamId, state, core.peer.initialWindowSize, core.local.initialWindowSize);
+  return new Stream(streamId, state, core.local.initialWindowSize);
 }
 
 /** Why a new stream is refused. */
@@ -209,9 +222,8 @@ export function endReceived(core: H2Core, stream: Stream): void {
   if (state === StreamState.ClosedEnded) {
     stream.flags |= StreamFlag.EndReceived;
     closeStream(core, stream, state);
-    core.reward(Gain.Message, 1);
     core.emitEnd(stream.id);
-    return;
+    return settle(core);
   }
   stream.state = state;
   ended(core, stream);
@@ -219,7 +231,6 @@ export function endReceived(core: H2Core, stream: Stream): void {
 
 function ended(core: H2Core, stream: Stream): void {
   stream.flags |= StreamFlag.EndReceived;
-  core.reward(Gain.Message, 1);
   core.emitEnd(stream.id);
 }
 
@@ -251,12 +262,7 @@ export function onPushPromise(
   const fault = promiseOf(core, section);
   if (fault !== ErrorCode.NONE)
     return core.refuse(promisedId, fault, section.fault === fault ? section.faultOffset : offset);
-  const stream = new Stream(
-    promisedId,
-    StreamState.ReservedRemote,
-    core.peer.initialWindowSize,
-    core.local.initialWindowSize,
-  );
+  const stream = new Stream(promisedId, StreamState.ReservedRemote, core.local.initialWindowSize);
   if (section.method === "HEAD") stream.flags |= StreamFlag.Head;
   streams.reserve(stream);
   core.emitPush(streamId, promisedId, section.head("request") as RequestHead);

@@ -6,7 +6,7 @@ import { WireCode } from "../abi/h2-tape.js";
 import { trailerFields } from "../codec/h2-message.js";
 import { formatPriority } from "../codec/priority-field.js";
 import { UsageError } from "../errors.js";
-import type { HeaderList } from "../events.js";
+import type { BodyKind, HeaderList } from "../events.js";
 import { setPriority } from "./h2-control.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { consume } from "./h2-data.js";
@@ -55,6 +55,13 @@ export function sendData(core: H2Core, streamId: number, bytes: Uint8Array): boo
   stream.flags |= StreamFlag.WantsRoom;
   core.flags |= CoreFlag.WantsRoom;
   return false;
+}
+
+/** How content ends is one of a few words, or its length. */
+export function checkBody(body: BodyKind | undefined): void {
+  const isWord = body === "none" || body === "chunked" || body === "until-close";
+  if (body === undefined || isWord || (Number.isSafeInteger(body) && (body as number) >= 0)) return;
+  throw new UsageError("H2_BODY_INVALID", `body is "none", "chunked" or a length in bytes`);
 }
 
 /** Trailers, and the end. */

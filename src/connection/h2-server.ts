@@ -6,7 +6,7 @@ import { UsageError } from "../errors.js";
 import type { BodyKind, HeaderList } from "../events.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { endSent } from "./h2-lifecycle.js";
-import { isOver, streamOf } from "./h2-send.js";
+import { checkBody, isOver, streamOf } from "./h2-send.js";
 import { Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
 
@@ -92,8 +92,7 @@ function lengthOf(
   if (bytes !== undefined && !(bytes instanceof Uint8Array))
     throw new UsageError("BYTES_INVALID", "content is a Uint8Array or a string");
   const said = body === "none" ? 0 : typeof body === "number" ? body : -1;
-  if (typeof body === "number" && (!Number.isSafeInteger(body) || body < 0))
-    throw new UsageError("H2_BODY_INVALID", "body is a length in bytes");
+  checkBody(body);
   if (hasNone) return 0;
   const length = bytes?.length ?? (said >= 0 ? said : field);
   const differs = (field >= 0 && length !== field) || (said >= 0 && length !== said);
@@ -141,7 +140,7 @@ export function push(core: H2Core, streamId: number, request: PushToSend): numbe
     throw new UsageError("H2_STREAMS_FULL", "the client allows no more pushes at a time");
   const id = core.streams.lastLocal + 2;
   core.streams.lastLocal = id;
-  const stream = new Stream(id, StreamState.ReservedLocal, core.peer.initialWindowSize, 0);
+  const stream = new Stream(id, StreamState.ReservedLocal, 0);
   stream.flags = StreamFlag.HeadReceived | StreamFlag.EndReceived;
   if (method === "HEAD") stream.flags |= StreamFlag.Head;
   core.streams.reserve(stream);

@@ -35,7 +35,7 @@ function takeUpgrade(core: H2Core, upgrade: string | true): void {
     streams.lastRemote = 1;
   } else streams.lastLocal = 1;
   const state = core.config.isClient ? StreamState.HalfClosedLocal : StreamState.HalfClosedRemote;
-  const stream = new Stream(1, state, core.peer.initialWindowSize, core.local.initialWindowSize);
+  const stream = new Stream(1, state, core.local.initialWindowSize);
   stream.flags = core.config.isClient
     ? StreamFlag.HeadSent | StreamFlag.EndQueued
     : StreamFlag.HeadReceived | StreamFlag.EndReceived;

@@ -39,8 +39,11 @@ export class Stream implements Schedulable {
   state: StreamState;
   /** StreamFlag bits. */
   flags: number;
-  /** What we may send. May be negative (RFC 9113 section 6.9.2). */
-  sendWindow: number;
+  /**
+   * What we may send beyond the peer's SETTINGS_INITIAL_WINDOW_SIZE: increments less what was sent. So that a change of
+   * that setting moves the windows of all streams at once (RFC 9113 section 6.9.2).
+   */
+  sendCredit = 0;
   /** What the peer may send. May be negative. */
   receiveWindow: number;
   /** Bytes that were consumed and not yet given back by WINDOW_UPDATE. */
@@ -69,11 +72,10 @@ export class Stream implements Schedulable {
   incremental = false;
   queued = false;
 
-  constructor(id: number, state: StreamState, sendWindow: number, receiveWindow: number) {
+  constructor(id: number, state: StreamState, receiveWindow: number) {
     this.id = id;
     this.state = state;
     this.flags = 0;
-    this.sendWindow = sendWindow;
     this.receiveWindow = receiveWindow;
   }
 
@@ -114,6 +116,8 @@ export class Streams {
   lastRemote = 0;
   /** Highest identifier that we opened or reserved. */
   lastLocal = 0;
+  /** No stream has or had more sendCredit than this. */
+  creditMax = 0;
   /** Active streams of the peer and of ours (RFC 9113 section 5.1.2). */
   remoteActive = 0;
   localActive = 0;

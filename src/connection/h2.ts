@@ -161,10 +161,15 @@ export class H2Connection {
     return this.#core.has(CoreFlag.Failed | CoreFlag.Closed);
   }
 
-  /** Reading should pause: the peer makes us answer and does not read the answers. Windows bound everything else. */
+  /**
+   * Reading should pause: what was made for the peer waits to be taken, because it does not read. Content that its
+   * windows hold back does not count: the WINDOW_UPDATE must be read (RFC 9113 section 5.2.2).
+   */
   get paused(): boolean {
-    const { output, config } = this.#core;
-    return output.replyLength * 2 > config.limits.outboundControlLength;
+    const core = this.#core;
+    const { outboundControlLength, sendBufferLength } = core.config.limits;
+    if (core.output.replyLength * 2 > outboundControlLength) return true;
+    return core.bufferedAmount >= sendBufferLength && core.content.hasSendable(core);
   }
 
   /** Always 0: HTTP/2 holds no received bytes back. */

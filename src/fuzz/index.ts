@@ -45,6 +45,7 @@ export {
 } from "./differential.js";
 export { type Edit, edited, H1_TOKENS } from "./edits.js";
 export { h2Attacks } from "./h2/attacks/index.js";
+export { dialogueFault } from "./h2/dialogue-fault.js";
 export * as h2Block from "./h2/field-block.js";
 export {
   compareFrameCuts,

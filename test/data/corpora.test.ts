@@ -2,42 +2,12 @@
 // seeds for HTTP/1 and for URLs at many cuts; those for other protocols are garbage to us, and garbage is welcome.
 
 import { readdirSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { CONNECT, GET, HEAD, type ReadOptions, readPieces } from "../helpers/h1-drive.js";
 import { logOf } from "../helpers/h1-log.js";
 import { byteWise, cutAt, randomPieces } from "../helpers/pieces.js";
-import { dataBytes, dataPath, describeData } from "./data-folder.js";
-
-interface Seed {
-  name: string;
-  bytes: Uint8Array;
-}
-
-const BLOCK = 512;
-
-/** Plain files of a tar archive: names of up to 100 octets and a prefix, which is all that these archives have. */
-function* untar(tar: Buffer): Generator<Seed> {
-  for (let at = 0; at + BLOCK <= tar.length; ) {
-    const text = (from: number, length: number) =>
-      tar.toString("latin1", at + from, at + from + length).replace(/\0.*$/s, "");
-    const name = text(0, 100);
-    if (name === "") return;
-    const length = Number.parseInt(text(124, 12), 8);
-    const from = at + BLOCK;
-    if (text(156, 1) === "0" || text(156, 1) === "") {
-      yield {
-        name: `${text(345, 155)}${name}`,
-        bytes: new Uint8Array(tar.subarray(from, from + length)),
-      };
-    }
-    at = from + Math.ceil(length / BLOCK) * BLOCK;
-  }
-}
-
-function seedsOf(archive: string): Seed[] {
-  return [...untar(gunzipSync(dataBytes(`corpora/${archive}`)))];
-}
+import { dataPath, describeData } from "./data-folder.js";
+import { type Seed, seedsOf } from "./tar.js";
 
 const SENT = [GET, HEAD, CONNECT, GET];
 const READERS: [string, "server" | "client", ReadOptions][] = [

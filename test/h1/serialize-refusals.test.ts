@@ -2,7 +2,8 @@
 // the attack list). Titles carry the rows of the rule list.
 
 import { describe, expect, test } from "vitest";
-import { fieldOf, NOT_IN_TRAILERS, SINGLE_FIELDS } from "../../src/codec/h1-field-table.js";
+import { NOT_IN_TRAILERS, SINGLE_FIELDS } from "../../src/codec/field-names.js";
+import { fieldOf } from "../../src/codec/h1-field-table.js";
 import { flattenHeaders, scanHeaders } from "../../src/codec/h1-headers.js";
 import { chunkHeader, writeTrailers } from "../../src/codec/h1-serialize.js";
 import { H1_USAGE_RULES, type H1UsageCode } from "../../src/codec/h1-usage.js";

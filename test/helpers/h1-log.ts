@@ -1,7 +1,8 @@
-// The events of an HTTP/1.1 connection as text that a person can read and a test can compare, and as
-// plain messages. Data and tunnel events that touch are joined, so that neither form depends on cuts.
+// The events of a connection as text that a person can read and a test can compare, and as plain
+// messages. Data and tunnel events that touch are joined, so that neither form depends on cuts.
 
 import type { ConnectionEvent, Fields, ProtocolError, RequestHead, ResponseHead } from "tercet";
+import { codeName, settingName } from "./h2-names.js";
 
 /** Latin1 text as bytes: one character is one octet. */
 export function ascii(text: string): Uint8Array {
@@ -35,10 +36,13 @@ export function invisible(text: string): string {
   });
 }
 
-/** An error on one line. */
+/** An error on one line; on HTTP/2 with its scope and the code for the wire. */
 export function errorLine(error: ProtocolError): string {
+  const { code, offset, rule, rfc, scope, streamId, wireCode } = error;
   const status = error.status === null ? "no status" : `status ${error.status}`;
-  return `error ${error.code} at byte ${error.offset}, ${error.rule}, ${error.rfc}, ${status}`;
+  const place = scope === "stream" ? ` on stream ${streamId}` : "";
+  const wire = code.startsWith("H1_") ? "" : ` ${wireCode === null ? "-" : codeName(wireCode)},`;
+  return `error ${code}${place} at byte ${offset},${wire} ${rule}, ${rfc}, ${status}`;
 }
 
 /** Joins neighbouring data (and tunnel) events of one exchange, and what follows a preface; all others stay as they are. */
@@ -99,7 +103,58 @@ function linesOf(event: ConnectionEvent): string[] {
       return [`chunk ${event.streamId} size ${event.size} "${visible(event.extensions)}"`];
     case "error":
       return [errorLine(event.error)];
+    default:
+      return h2Lines(event);
   }
+}
+
+type H2EventName =
+  | "settings"
+  | "settingsAck"
+  | "ping"
+  | "goaway"
+  | "priority"
+  | "push"
+  | "altsvc"
+  | "origin"
+  | "frame";
+type H2Event = Extract<ConnectionEvent, { type: H2EventName }>;
+
+/** Events that only HTTP/2 has. */
+function h2Lines(event: H2Event): string[] {
+  switch (event.type) {
+    case "settings": {
+      const pairs = [...event.settings].map(([id, value]) => `${settingName(id)}=${value}`);
+      return [["settings", ...pairs].join(" ")];
+    }
+    case "settingsAck":
+      return ["settingsAck"];
+    case "ping":
+      return [`ping${event.ack ? " ack" : ""} "${visible(latin1(event.payload))}"`];
+    case "goaway": {
+      const debug = visible(latin1(event.debugData));
+      return [`goaway last ${event.lastStreamId} ${codeName(event.code)} "${debug}"`];
+    }
+    case "priority":
+      return [`priority ${event.streamId} u=${event.urgency}${event.incremental ? ", i" : ""}`];
+    case "push": {
+      const [head = "", ...rest] = requestLines(event.promisedId, event.head);
+      return [`push ${event.streamId} promises ${head.slice("head ".length)}`, ...rest];
+    }
+    case "altsvc":
+      return [`altsvc ${event.streamId} "${visible(event.origin)}" "${visible(event.value)}"`];
+    case "origin":
+      return [["origin", ...event.origins.map((one) => `"${visible(one)}"`)].join(" ")];
+    case "frame":
+      return [frameEventLine(event)];
+  }
+}
+
+function frameEventLine(event: Extract<ConnectionEvent, { type: "frame" }>): string {
+  const { direction, name, frameType, flags, streamId, length, offset } = event;
+  const type = name === "UNKNOWN" ? `UNKNOWN 0x${frameType.toString(16)}` : name;
+  const place = `length ${length} at byte ${offset}`;
+  return `frame ${direction} ${type} ${streamId} flags 0x${flags.toString(16)} ${place}`;
 }
 
 /** The request line as sent, what follows from it and from Host, then the fields. */

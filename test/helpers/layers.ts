@@ -40,7 +40,7 @@ export const LAYERS: readonly Layer[] = [
     name: "engine",
     files: /^src\/engine\//,
     imports: ["abi"],
-    modules: /^(#h1-wasm|\.\/h1\.wasm)$/,
+    modules: /^(#h[12]-wasm|\.\/h[12]\.wasm)$/,
   },
   { name: "codec", files: /^src\/codec\//, imports: ["engine", "abi", "words"] },
   { name: "connection", files: /^src\/connection\//, imports: ["codec", "abi", "words"] },
@@ -130,7 +130,7 @@ export function layerOf(file: string): Layer | undefined {
 /** Specifiers of static imports, re-exports, dynamic imports and import types. */
 export function importsOf(text: string): string[] {
   const code = stripped(text, true);
-  const specifier = /(?<![.\w])(?:from|import|import\s*\()\s*["']([^"'\n]+)["']/g;
+  const specifier = /(?<![.\w"'])(?:from|import|import\s*\()\s*["']([^"'\n]+)["']/g;
   return [...code.matchAll(specifier)].map((match) => match[1]);
 }
 

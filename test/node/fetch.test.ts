@@ -190,7 +190,10 @@ describe("BodySource", () => {
     const reader = source.stream.getReader();
     await reader.read();
     await reader.read();
+    expect(pulls).toBe(0);
     const last = reader.read();
+    // The stream asks when its last pull is done: one microtask later.
+    await null;
     expect(pulls).toBe(1);
     source.end();
     expect(await last).toEqual({ done: true, value: undefined });

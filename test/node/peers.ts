@@ -7,8 +7,13 @@ import { promisify } from "node:util";
 export function isInstalled(command: string): boolean {
   // Whatever it answers: only a command that is not there gives an error.
   if (spawnSync(command, ["--version"], { stdio: "ignore" }).error === undefined) return true;
-  if (process.env.CI) throw new Error(`${command} is not installed, and CI skips nothing`);
-  console.log(`skipped: ${command} not installed`);
+  return missing(command);
+}
+
+/** Says that a peer is not there. @throws Error in CI */
+export function missing(name: string): false {
+  if (process.env.CI) throw new Error(`${name} is not installed, and CI skips nothing`);
+  console.log(`skipped: ${name} not installed`);
   return false;
 }
 

@@ -54,8 +54,8 @@ describe("what bad input gets", () => {
     expect(seen).toMatchObject({ code: "H1_CHUNK_SIZE_INVALID" });
   });
 
-  test("the HTTP/2 preface is refused with 505", async () => {
-    const server = await start(mirror);
+  test("the HTTP/2 preface is refused with 505 where HTTP/2 is not spoken", async () => {
+    const server = await start(mirror, { protocols: ["http/1.1"] });
     const client = await raw(server);
     client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0");
     expect(await client.untilEnd()).toMatch(/^HTTP\/1\.1 505 /);
@@ -113,6 +113,11 @@ describe("start and end", () => {
     ["an unknown timeout", { fetch: mirror, timeouts: { idle: 1 } }, "TIMEOUT_UNKNOWN"],
     ["a timeout below 0", { fetch: mirror, timeouts: { idleMs: -1 } }, "TIMEOUT_INVALID"],
     ["a limit out of range", { fetch: mirror, limits: { fieldCount: -1 } }, "LIMIT_INVALID"],
+    ["an unknown limit", { fetch: mirror, limits: { fields: 1 } }, "LIMIT_UNKNOWN"],
+    ["no protocol", { fetch: mirror, protocols: [] }, "SERVE_PROTOCOLS_INVALID"],
+    ["an unknown protocol", { fetch: mirror, protocols: ["h3"] }, "SERVE_PROTOCOLS_INVALID"],
+    ["an unknown setting", { fetch: mirror, h2Settings: { push: 1 } }, "SETTING_UNKNOWN"],
+    ["an unknown leniency", { fetch: mirror, lenient: { all: true } }, "LENIENT_UNKNOWN"],
   ])("%s is wrong use", async (_name, options, code) => {
     const failure = await serve(options as ServeOptions).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(UsageError);

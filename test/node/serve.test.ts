@@ -90,6 +90,7 @@ describe("real clients", () => {
     expect(await curl("--http1.0", `${url}/old`)).toBe("GET /old ");
     // An offer to upgrade is not taken up: the answer is an ordinary one.
     expect(await curl("--http2", `${url}/h2c`)).toBe("GET /h2c ");
+    expect(await curl("--http2-prior-knowledge", `${url}/h2c`)).toBe("GET /h2c ");
     expect(await curl("--head", url)).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
   });
 
@@ -100,11 +101,11 @@ describe("real clients", () => {
     expect(content.equals(Buffer.from(await answer.arrayBuffer()))).toBe(true);
   });
 
-  test("TLS: http/1.1 by ALPN; h2 alone is refused in the handshake", async () => {
+  test("TLS: http/1.1 by ALPN; h2 alone is refused in the handshake where it is not spoken", async () => {
     const pem = await certificate();
     const server = await start(
       (request, info) => new Response(`${new URL(request.url).protocol} ${info.httpVersion}`),
-      { tls: pem },
+      { tls: pem, protocols: ["http/1.1"] },
     );
     expect(server.url).toMatch(/^https:/);
     expect(server.protocols).toEqual(["http/1.1"]);
@@ -209,6 +210,18 @@ describe("the application", () => {
     await isStarted;
     client.destroy();
     await isAborted;
+  });
+
+  test("trailers of the request are read, trailers of the answer sent", async () => {
+    const server = await start(async (request, info) => {
+      const body = await request.text();
+      info.setTrailers(["x-length", String(body.length)]);
+      return new Response(`${body} ${info.trailers?.get("x-sum")}`);
+    });
+    const client = await raw(server);
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    client.send("3\r\nabc\r\n0\r\nx-sum: 7\r\n\r\n");
+    expect(await client.until("x-length: 3\r\n\r\n")).toMatch(/\r\nabc 7\r\n0\r\n/);
   });
 
   test.each(["CONNECT a:443", "TRACE /"])("%s is answered with 501", async (line) => {

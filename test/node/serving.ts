@@ -1,14 +1,18 @@
 // Servers and raw clients of the serve() tests; all of them end with the test that made them.
 
+import type http2 from "node:http2";
 import net from "node:net";
 import { type ServeOptions, type Server, serve } from "tercet/node";
 import { afterEach } from "vitest";
+import { sessionTo } from "./h2-client.js";
 import { RawClient } from "./raw-client.js";
 
 const servers: Server[] = [];
 const clients: RawClient[] = [];
+const sessions: http2.ClientHttp2Session[] = [];
 
 afterEach(async () => {
+  for (const session of sessions.splice(0)) session.destroy();
   for (const client of clients.splice(0)) client.destroy();
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
@@ -31,6 +35,16 @@ export async function raw(server: Server): Promise<RawClient> {
   const client = new RawClient(socket);
   clients.push(client);
   return client;
+}
+
+/** A client of it that speaks HTTP/2. */
+export async function h2(
+  server: Server,
+  options: http2.SecureClientSessionOptions = {},
+): Promise<http2.ClientHttp2Session> {
+  const session = await sessionTo(server.url, options);
+  sessions.push(session);
+  return session;
 }
 
 /** An application that answers with method, path and body in one line of text. */

@@ -1,52 +1,71 @@
 // The three ways in which a connection is joined to bytes, in one shape, so that one suite proves all of them: attach()
-// on net, attach() on tls, and connectionStreams() over WHATWG streams.
+// on net, attach() on tls, and connectionStreams() over WHATWG streams. Each for HTTP/1.1 and for HTTP/2.
 
 import net from "node:net";
 import tls from "node:tls";
 import type { ConnectionEvent } from "tercet";
 import { H1Connection } from "tercet/h1";
+import { H2Connection, type H2Options } from "tercet/h2";
 import { attach } from "tercet/node";
 import { connectionStreams } from "tercet/web";
 import { certificate } from "./certificate.js";
 import { RawClient } from "./raw-client.js";
 
+type Connection = H1Connection | H2Connection;
+
 /** What a test's server sees of one connection. */
-export interface Link {
-  readonly connection: H1Connection;
+export interface Link<C extends Connection = H1Connection> {
+  readonly connection: C;
   readonly socket: net.Socket;
   /** To be called after commands that are given outside of `onBatch`. */
   flush(): void;
 }
 
 /** A test's server: gets the events of each read; the next read waits for it. */
-export type OnBatch = (events: ConnectionEvent[], link: Link) => void | Promise<void>;
+export type OnBatch<C extends Connection = H1Connection> = (
+  events: ConnectionEvent[],
+  link: Link<C>,
+) => void | Promise<void>;
 
-export interface Listening {
+export interface Listening<C extends Connection = H1Connection> {
   readonly port: number;
   /** Links of all connections so far. */
-  readonly links: readonly Link[];
+  readonly links: readonly Link<C>[];
   /** A client of this server. */
   connect(): Promise<RawClient>;
+  /** The same as a bare socket, for clients of other makers. */
+  dial(): Promise<net.Socket>;
   close(): Promise<void>;
 }
 
 export interface Transport {
   readonly name: string;
   listen(onBatch: OnBatch): Promise<Listening>;
+  listenH2(
+    onBatch: OnBatch<H2Connection>,
+    options?: Partial<H2Options>,
+  ): Promise<Listening<H2Connection>>;
 }
 
-type Join = (socket: net.Socket, onBatch: OnBatch, links: Link[]) => Promise<void>;
+/** What a server does with a socket: only the making of the connection depends on the protocol. */
+interface Door<C extends Connection> {
+  make(): C;
+  onBatch: OnBatch<C>;
+  links: Link<C>[];
+}
 
-async function joinAttach(socket: net.Socket, onBatch: OnBatch, links: Link[]): Promise<void> {
-  const connection = new H1Connection({ role: "server" });
+type Join = <C extends Connection>(socket: net.Socket, door: Door<C>) => Promise<void>;
+
+const joinAttach: Join = async (socket, { make, onBatch, links }) => {
+  const connection = make();
   const attachment = attach(socket, connection);
   const link = { connection, socket, flush: () => attachment.flush() };
   links.push(link);
   for await (const events of attachment) await onBatch(events, link);
-}
+};
 
-async function joinStreams(socket: net.Socket, onBatch: OnBatch, links: Link[]): Promise<void> {
-  const connection = new H1Connection({ role: "server" });
+const joinStreams: Join = async (socket, { make, onBatch, links }) => {
+  const connection = make();
   const { events, output, flush } = connectionStreams(connection);
   const link = { connection, socket, flush };
   links.push(link);
@@ -61,7 +80,7 @@ async function joinStreams(socket: net.Socket, onBatch: OnBatch, links: Link[]):
   // The transport is the owner's: when the connection is over, or the client has gone, it is closed here.
   await Promise.allSettled([sent, received]);
   socket.destroy();
-}
+};
 
 /** What Duplex.toWeb does, but each side ends on its own (Node's waits for both). */
 function readableOf(socket: net.Socket): ReadableStream<Uint8Array> {
@@ -103,43 +122,59 @@ function writableOf(socket: net.Socket): WritableStream<Uint8Array> {
   });
 }
 
+async function listenWith<C extends Connection>(
+  isSecure: boolean,
+  join: Join,
+  alpn: string,
+  door: Door<C>,
+): Promise<Listening<C>> {
+  const sockets = new Set<net.Socket>();
+  const accept = (socket: net.Socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    void join(socket, door);
+  };
+  const pem = await certificate();
+  const server = isSecure
+    ? tls.createServer({ ...pem, ALPNProtocols: [alpn], noDelay: true }, accept)
+    : net.createServer({ allowHalfOpen: join !== joinAttach, noDelay: true }, accept);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as net.AddressInfo;
+  const dial = async () => {
+    const options = { port, host: "127.0.0.1", allowHalfOpen: true, noDelay: true };
+    const socket = isSecure
+      ? tls.connect({ ...options, ca: pem.cert, ALPNProtocols: [alpn] })
+      : net.connect(options);
+    sockets.add(socket);
+    await new Promise<void>((resolve, reject) => {
+      socket.once("error", reject);
+      socket.once(isSecure ? "secureConnect" : "connect", () => resolve());
+    });
+    return socket;
+  };
+  return {
+    port,
+    links: door.links,
+    dial,
+    connect: async () => new RawClient(await dial()),
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
 function transport(name: string, isSecure: boolean, join: Join): Transport {
   return {
     name,
-    async listen(onBatch) {
-      const links: Link[] = [];
-      const sockets = new Set<net.Socket>();
-      const accept = (socket: net.Socket) => {
-        sockets.add(socket);
-        socket.on("error", () => {});
-        void join(socket, onBatch, links);
-      };
-      const pem = await certificate();
-      const server = isSecure
-        ? tls.createServer(pem, accept)
-        : net.createServer({ allowHalfOpen: join !== joinAttach }, accept);
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      const { port } = server.address() as net.AddressInfo;
-      return {
-        port,
-        links,
-        async connect() {
-          const options = { port, host: "127.0.0.1", allowHalfOpen: true };
-          const socket = isSecure
-            ? tls.connect({ ...options, ca: pem.cert })
-            : net.connect(options);
-          sockets.add(socket);
-          await new Promise<void>((resolve, reject) => {
-            socket.once("error", reject);
-            socket.once(isSecure ? "secureConnect" : "connect", () => resolve());
-          });
-          return new RawClient(socket);
-        },
-        async close() {
-          for (const socket of sockets) socket.destroy();
-          await new Promise<void>((resolve) => server.close(() => resolve()));
-        },
-      };
+    listen(onBatch) {
+      const make = () => new H1Connection({ role: "server" });
+      return listenWith(isSecure, join, "http/1.1", { make, onBatch, links: [] });
+    },
+    listenH2(onBatch, options = {}) {
+      const clock = () => performance.now();
+      const make = () => new H2Connection({ role: "server", clock, ...options });
+      return listenWith(isSecure, join, "h2", { make, onBatch, links: [] });
     },
   };
 }

@@ -2,11 +2,12 @@
 // sent when it begins to read (RFC 9110 section 10.1.1); what it throws becomes 500 while no byte of the answer
 // has left, else the answer is cut, so that the client does not take a part for the whole.
 
-import type { RequestHead } from "../../events.js";
+import type { Fields, HeaderList, RequestHead } from "../../events.js";
 import type { ResponseWriter } from "../connection.js";
 import { BodySource } from "../web/body-source.js";
 import { toRequest } from "../web/request.js";
 import { type ResponsePort, sendFetchResponse } from "../web/response.js";
+import type { RequestInfo } from "./serve.js";
 import type { ServerConnection } from "./server-connection.js";
 
 /** The protocol that an exchange is part of. */
@@ -41,6 +42,8 @@ export class Exchange {
   readonly #abortion = new AbortController();
   #started = false;
   #request: Request | null = null;
+  #requestTrailers: Fields | null = null;
+  #trailers: HeaderList | null = null;
   /** The client waits for 100 before it sends. */
   expectsContinue: boolean;
   #writer: { resolve(): void; reject(reason: unknown): void } | null = null;
@@ -83,6 +86,10 @@ export class Exchange {
     this.expectsContinue = false;
     this.progressAt = performance.now();
     return this.#body?.push(bytes) ?? true;
+  }
+
+  receiveTrailers(trailers: Fields): void {
+    this.#requestTrailers = trailers;
   }
 
   endRequest(): void {
@@ -154,7 +161,8 @@ export class Exchange {
     // Without its 100 the client may or may not send the content: only a close is safe. A stream of HTTP/2 has an
     // end of its own.
     if (this.expectsContinue && httpVersion === "1.1") defaults.push("connection", "close");
-    const options = { method, httpVersion, defaults };
+    const trailers = () => this.#trailers;
+    const options = { method, httpVersion, defaults, trailers };
     await sendFetchResponse(this.#owner.connection, this.streamId, response, port, options);
   }
 
@@ -166,7 +174,7 @@ export class Exchange {
 
   /** The application's Response; never rejected. */
   async #respond(): Promise<Response> {
-    const { context, info, accepted } = this.#owner.owner;
+    const { context } = this.#owner.owner;
     try {
       this.#request = toRequest(this.head, this.#body?.stream ?? null, {
         scheme: context.scheme,
@@ -182,11 +190,7 @@ export class Exchange {
       this.#owner.drained(this);
     }
     try {
-      const response = await context.options.fetch(this.#request, {
-        ...info,
-        httpVersion: this.head.httpVersion,
-        timing: { accepted, head: this.#headAt },
-      });
+      const response = await context.options.fetch(this.#request, this.#info());
       // Not instanceof: frameworks bring Response classes of their own.
       if (typeof response?.status === "number" && "body" in response) return response;
       throw new TypeError("fetch(request, info) must give a Response");
@@ -194,6 +198,22 @@ export class Exchange {
       if (!this.isAnswered) context.fault(fault, this.#request);
       return plain(500);
     }
+  }
+
+  #info(): RequestInfo {
+    const exchange = this;
+    const { info, accepted } = this.#owner.owner;
+    return {
+      ...info,
+      httpVersion: this.head.httpVersion,
+      timing: { accepted, head: this.#headAt },
+      get trailers() {
+        return exchange.#requestTrailers;
+      },
+      setTrailers: (trailers) => {
+        this.#trailers = trailers;
+      },
+    };
   }
 
   #pulled(): void {

@@ -6,6 +6,7 @@ import type { EventEmitter } from "node:events";
 import net from "node:net";
 import tls from "node:tls";
 import { type ProtocolError, UsageError } from "../../errors.js";
+import type { Fields, HeaderList } from "../../events.js";
 import type { LenientOption } from "../../leniency.js";
 import { H1Connection } from "../../h1.js";
 import { H2Connection, type H2Settings } from "../../h2.js";
@@ -27,6 +28,13 @@ export interface RequestInfo {
   readonly remotePort: number | null;
   readonly httpVersion: "1.0" | "1.1" | "2" | "3";
   readonly timing: RequestTiming;
+  /** Trailers of the request; null where there are none, or none yet: they come behind its body. */
+  readonly trailers: Fields | null;
+  /**
+   * Gives the answer trailers, at the latest when its body has ended. They are sent behind a body only; on HTTP/1.1 one
+   * whose length was not given beforehand.
+   */
+  setTrailers(trailers: HeaderList): void;
 }
 
 /** What is known of a connection. */
@@ -142,11 +150,9 @@ function beginning(names: readonly AlpnName[]): Speaks {
 /** @throws UsageError for limits, leniencies or settings that no connection takes */
 function checkConnections({ limits, lenient, h2Settings }: ServeOptions): void {
   checkLimits(limits);
-  new H1Connection({ role: "server", lenient }).reset(0);
+  new H1Connection({ role: "server", lenient }).close();
   const settings = h2Settings === undefined ? {} : { settings: h2Settings };
-  const connection = new H2Connection({ role: "server", ...settings });
-  connection.take();
-  connection.close();
+  new H2Connection({ role: "server", ...settings }).receiveEnd();
 }
 
 class HttpServer implements Server {

@@ -111,6 +111,9 @@ export class H1Server implements ServerProtocol, ExchangeOwner {
         case "data":
           this.#content(event.bytes);
           break;
+        case "trailers":
+          this.#receiving?.receiveTrailers(event.trailers);
+          break;
         case "end":
           this.#receiving?.endRequest();
           this.#receiving = null;

@@ -97,6 +97,9 @@ export class H2Server implements ServerProtocol, ExchangeOwner {
         case "data":
           this.#content(event.streamId, event.bytes);
           break;
+        case "trailers":
+          this.#exchanges.get(event.streamId)?.receiveTrailers(event.trailers);
+          break;
         case "end":
           this.#endRequest(event.streamId);
           break;

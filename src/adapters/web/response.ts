@@ -2,6 +2,7 @@
 // belongs to the connection, so fields about it are dropped; a short body leaves with its length, a long one
 // as it comes; the body is read only as fast as the connection takes it.
 
+import type { HeaderList } from "../../events.js";
 import type { ResponseWriter } from "../connection.js";
 
 /** What the sender needs of the adapter that moves the bytes. */
@@ -20,6 +21,8 @@ export interface ResponseOptions {
   readonly httpVersion?: string;
   /** Fields to add where the response does not have them: flat list. */
   readonly defaults?: readonly string[];
+  /** Asked when the body has ended: the trailers to send, or null. Only behind a body. */
+  readonly trailers?: () => HeaderList | null;
 }
 
 /** Of the fields of one hop only Connection may be the application's (RFC 9110 section 7.6.1). */
@@ -70,7 +73,7 @@ export async function sendFetchResponse(
   }
   const reader = response.body.getReader();
   try {
-    await sendBody(connection, streamId, head, reader, port);
+    await sendBody(connection, streamId, head, reader, port, options.trailers);
   } catch (error) {
     reader.cancel(error).catch(() => {});
     throw error;
@@ -86,9 +89,11 @@ async function sendBody(
   head: Head,
   reader: Reader,
   port: ResponsePort,
+  trailers: ResponseOptions["trailers"],
 ): Promise<void> {
   const { pieces, next } = await readAhead(reader);
-  if (next === null) {
+  const behind = next === null ? (trailers?.() ?? null) : null;
+  if (next === null && behind === null) {
     connection.sendResponse(streamId, { ...head, content: joined(pieces) });
     port.flush();
     return;
@@ -97,10 +102,12 @@ async function sendBody(
   for (const bytes of pieces) await sendPiece(connection, streamId, bytes, port);
   // The head leaves now: its body may take long.
   port.flush();
-  for (let result = await next; !result.done; result = await reader.read()) {
+  for (let result = await next; result?.done === false; result = await reader.read()) {
     await sendPiece(connection, streamId, result.value, port);
   }
-  connection.sendEnd(streamId);
+  const list = behind ?? trailers?.() ?? null;
+  if (list === null) connection.sendEnd(streamId);
+  else connection.sendTrailers(streamId, list);
   port.flush();
 }
 

@@ -1,24 +1,19 @@
 // The client process of the journey: real clients, one request at a time, each on a new connection, so that every
 // round has an accept. It runs apart, so that its work is not counted as the server's.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
-import net from "node:net";
-import { devNull, tmpdir } from "node:os";
-import path from "node:path";
-import { H1Connection } from "../../h1.js";
+import { curlUploads } from "./curl-client.js";
+import { burst } from "./engine-client.js";
 import { runExtra } from "./extra-clients.js";
+import { browserGetH2, jsonPostH2, uploadH2 } from "./h2-clients.js";
 import { nodeRequest } from "./node-request.js";
 import {
   BROWSER_HEADERS,
-  BURST_COUNT,
-  type ClientName,
   type ClientReport,
   type ClientTask,
   logUpload,
   orderBody,
-  type SceneName,
+  type Place,
 } from "./scenes.js";
 import { now } from "./stopwatch.js";
 
@@ -32,41 +27,41 @@ process.on("message", (task: ClientTask) => {
 
 async function perform(task: ClientTask): Promise<ClientReport> {
   if (task.kind === "extra") {
-    const { status, note } = await runExtra(task.name, task.port);
+    const { status, note } = await runExtra(task.name, task.place);
     return { kind: "done", samplesNs: [], statuses: [status], note };
   }
-  if (task.client === "curl") return curlUploads(task.port, task.rounds);
-  const once = clientOf(task.name, task.client);
+  if (task.client === "curl") return curlUploads(task.place, task.rounds);
+  const once = clientOf(task);
   const samplesNs: number[] = [];
   const statuses: number[] = [];
   for (let round = 0; round < task.rounds; round++) {
     const start = now();
-    statuses.push(await once(task.port));
+    statuses.push(await once(task.place));
     samplesNs.push(now() - start);
   }
   return { kind: "done", samplesNs, statuses, note: null };
 }
 
 /** One round: gives the status of its (last) answer. */
-type Once = (port: number) => Promise<number>;
+type Once = (place: Place) => Promise<number>;
 
-function clientOf(name: SceneName, client: ClientName): Once {
-  if (name === "get") return browserGet;
-  if (name === "post") return jsonPost;
+function clientOf({ name, place }: Extract<ClientTask, { kind: "scene" }>): Once {
+  const isH2 = place.protocol !== "http/1.1";
+  if (name === "get") return isH2 ? browserGetH2 : browserGet;
+  if (name === "post") return isH2 ? jsonPostH2 : jsonPost;
   if (name === "burst") return burst;
   const content = logUpload();
-  if (client !== "node:http") throw new Error(`${client} does not send ${name}`);
-  return (port) => chunkedUpload(port, content);
+  return (to) => (isH2 ? uploadH2(to, content) : chunkedUpload(to, content));
 }
 
-function browserGet(port: number): Promise<number> {
+function browserGet({ port }: Place): Promise<number> {
   return nodeRequest(
     http.request({ port, path: "/news?page=2", agent: false, headers: BROWSER_HEADERS }),
   );
 }
 
 /** No Content-Length: Node sends the pieces as chunks. */
-function chunkedUpload(port: number, content: Uint8Array): Promise<number> {
+function chunkedUpload({ port }: Place, content: Uint8Array): Promise<number> {
   const headers = { "Content-Type": "application/x-ndjson", "Content-Encoding": "gzip" };
   const request = http.request({ port, path: "/logs", method: "POST", agent: false, headers });
   const done = nodeRequest(request, false);
@@ -76,7 +71,7 @@ function chunkedUpload(port: number, content: Uint8Array): Promise<number> {
   return done;
 }
 
-async function jsonPost(port: number): Promise<number> {
+async function jsonPost({ port }: Place): Promise<number> {
   const response = await fetch(`http://127.0.0.1:${port}/order`, {
     method: "POST",
     headers: { "content-type": "application/json", connection: "close" },
@@ -84,88 +79,4 @@ async function jsonPost(port: number): Promise<number> {
   });
   await response.json();
   return response.status;
-}
-
-/** All requests leave in one write; the answers are read by the same engine, as a client. */
-function burst(port: number): Promise<number> {
-  const connection = new H1Connection({ role: "client" });
-  for (let at = 0; at < BURST_COUNT; at++) {
-    connection.sendRequest({
-      method: "GET",
-      path: `/articles/${at}`,
-      authority: `127.0.0.1:${port}`,
-      headers: ["Accept", "text/html", "User-Agent", "tercet"],
-    });
-  }
-  const bytes = Buffer.concat(connection.take());
-  return new Promise((resolve, reject) => {
-    let answered = 0;
-    const socket = net.connect({ port, host: "127.0.0.1", noDelay: true }, () =>
-      socket.write(bytes),
-    );
-    socket.on("error", reject);
-    socket.on("close", () => reject(new Error("the burst was not answered in full")));
-    socket.on("data", (chunk) => {
-      for (const event of connection.receive(chunk)) {
-        if (event.type === "error") reject(event.error);
-        if (event.type === "end") answered++;
-      }
-      if (answered === BURST_COUNT) {
-        resolve(200);
-        socket.end();
-      }
-    });
-  });
-}
-
-/** One run of curl does all rounds: starting a process is no part of a request. */
-async function curlUploads(port: number, rounds: number): Promise<ClientReport> {
-  const folder = await mkdtemp(path.join(tmpdir(), "tercet-journey-"));
-  try {
-    const file = path.join(folder, "log.gz");
-    await writeFile(file, logUpload());
-    const transfer = [
-      `url = "http://127.0.0.1:${port}/logs"`,
-      `data-binary = "@${file}"`,
-      'header = "Transfer-Encoding: chunked"',
-      'header = "Content-Encoding: gzip"',
-      'header = "Content-Type: application/x-ndjson"',
-      'header = "Connection: close"',
-      `output = "${devNull}"`,
-      'write-out = "%{http_code} %{time_total}\\n"',
-      "silent",
-    ].join("\n");
-    const config = Array.from({ length: rounds }, () => transfer).join("\nnext\n");
-    const output = await runCurl(config);
-    const lines = output.trim().split("\n");
-    const values = lines.map((line) => line.split(" ").map(Number) as [number, number]);
-    return {
-      kind: "done",
-      samplesNs: values.map(([, seconds]) => seconds * 1e9),
-      statuses: values.map(([status]) => status),
-      note: null,
-    };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-function runCurl(config: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    // --disable: a configuration of the user's own would change what is sent.
-    const curl: ChildProcess = spawn("curl", ["--disable", "--config", "-"], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    let output = "";
-    curl.stdout?.on("data", (text: Buffer) => {
-      output += text.toString("latin1");
-    });
-    curl.on("error", reject);
-    curl.on("close", (code) => {
-      if (code === 0) resolve(output);
-      else reject(new Error(`curl ended with ${code}`));
-    });
-    curl.stdin?.on("error", () => {});
-    curl.stdin?.end(config);
-  });
 }

@@ -1,14 +1,23 @@
-// What is sent on the journey: four scenes that are measured over many rounds, and three that end early. Both
-// processes read this file, the one that serves and the one that sends.
+// What is sent on the journey: four scenes that are measured over many rounds, by HTTP/1.1 and by HTTP/2, and some
+// requests that end early. Both processes read this file, the one that serves and the one that sends.
 
 import { gzipSync } from "node:zlib";
+import type { Protocol } from "./trip.js";
 
 export type SceneName = "get" | "post" | "upload" | "burst";
 export type ExtraName = "cookies" | "stall" | "broken";
-export type ClientName = "node:http" | "fetch" | "curl" | "node:net + H1Connection";
+export type ClientName =
+  | "node:http"
+  | "node:http2"
+  | "fetch"
+  | "curl"
+  | "node:net + H1Connection"
+  | "node:net + H2Connection"
+  | "node:tls + H2Connection";
 
 export interface Scene {
   readonly name: SceneName;
+  readonly protocol: Protocol;
   readonly title: string;
   readonly client: ClientName;
   /** Who sends it where the client is not installed. */
@@ -18,12 +27,13 @@ export interface Scene {
   readonly about: string;
 }
 
-/** Requests of the pipelined burst. */
+/** Requests of the burst. */
 export const BURST_COUNT = 16;
 
-export const SCENES: readonly Scene[] = [
+const H1_SCENES: readonly Scene[] = [
   {
     name: "get",
+    protocol: "http/1.1",
     title: "Browser-like GET",
     client: "node:http",
     requests: 1,
@@ -31,6 +41,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: "post",
+    protocol: "http/1.1",
     title: "JSON POST",
     client: "fetch",
     requests: 1,
@@ -38,6 +49,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: "upload",
+    protocol: "http/1.1",
     title: "Chunked gzip upload",
     client: "curl",
     otherwise: "node:http",
@@ -46,11 +58,31 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: "burst",
+    protocol: "http/1.1",
     title: "Pipelined burst",
     client: "node:net + H1Connection",
     requests: BURST_COUNT,
     about: `${BURST_COUNT} GETs in one write`,
   },
+];
+
+/** The same requests by HTTP/2. Node's fetch does not speak it. */
+function byH2(scene: Scene, protocol: "h2c" | "h2"): Scene {
+  if (scene.name === "burst") {
+    const below = protocol === "h2" ? "node:tls" : "node:net";
+    return {
+      ...{ ...scene, protocol, title: "Burst on one connection", client: `${below} + H2Connection` },
+      about: `${BURST_COUNT} GETs on ${BURST_COUNT} streams in one write`,
+    };
+  }
+  if (scene.client === "curl") return { ...scene, protocol, otherwise: "node:http2" };
+  return { ...scene, protocol, client: "node:http2" };
+}
+
+export const SCENES: readonly Scene[] = [
+  ...H1_SCENES,
+  ...H1_SCENES.map((scene) => byH2(scene, "h2c")),
+  ...H1_SCENES.map((scene) => byH2(scene, "h2")),
 ];
 
 /** Fields of a page load; with Host and Connection, which the client adds, there are 15. */
@@ -115,10 +147,25 @@ export const STALL_LENGTH = 2_000;
 export const BROKEN_REQUEST =
   "POST /order HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
 
+/** Cookie crumbs of the scene "cookies" by HTTP/2: above the limit fieldCount. */
+export const CRUMB_COUNT = 250;
+/** Content of the stalled upload by HTTP/2: more than the window of a stream, which nobody opens meanwhile. */
+export const LONG_LENGTH = 400_000;
+/** Window of a stream, as our SETTINGS give it. */
+export const WINDOW_LENGTH = 262_144;
+
+/** Where the journey's server is. */
+export interface Place {
+  readonly protocol: Protocol;
+  readonly port: number;
+  /** TLS: the certificate to trust, PEM. */
+  readonly cert: string;
+}
+
 /** What the client process is asked to do. */
 export type ClientTask =
-  | { kind: "scene"; name: SceneName; client: ClientName; port: number; rounds: number }
-  | { kind: "extra"; name: ExtraName; port: number };
+  | { kind: "scene"; name: SceneName; client: ClientName; place: Place; rounds: number }
+  | { kind: "extra"; name: ExtraName; place: Place };
 
 /** What it says back. */
 export type ClientReport =

@@ -1,26 +1,41 @@
-// The journey's server: listens on loopback and hands each connection to a Visit.
+// The journey's server: listens on loopback and hands each connection to a Visit; which protocol it is for, the scene
+// that is on says.
 
 import net from "node:net";
+import { createSecureContext, type SecureContext } from "node:tls";
+import { selfSigned } from "../self-signed.js";
+import type { Place } from "./scenes.js";
 import { now } from "./stopwatch.js";
-import { type Recorder, type Trip, Visit } from "./visit.js";
+import type { Protocol, Recorder, Trip } from "./trip.js";
+import { Visit } from "./visit.js";
+
+const NOBODY: Recorder = { protocol: "http/1.1", requests: 1, holdMs: 0, holdLength: 0, add() {} };
 
 /** A server that records what requests cost. */
 export class JourneyServer {
   readonly #listener: net.Server;
   readonly #sockets = new Set<net.Socket>();
-  #recorder: Recorder = { requests: 1, add() {} };
+  readonly #cert: string;
+  readonly #context: SecureContext;
+  #recorder = NOBODY;
 
   constructor() {
+    const pem = selfSigned();
+    this.#cert = pem.cert;
+    this.#context = createSecureContext(pem);
     this.#listener = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       const arrivedAt = now();
-      new Visit(socket, arrivedAt, () => this.#recorder);
+      const context = this.#recorder.protocol === "h2" ? this.#context : null;
+      new Visit(socket, arrivedAt, () => this.#recorder, context);
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
     });
   }
 
-  get port(): number {
-    return (this.#listener.address() as net.AddressInfo).port;
+  /** Where clients find it that speak this. */
+  place(protocol: Protocol): Place {
+    const { port } = this.#listener.address() as net.AddressInfo;
+    return { protocol, port, cert: this.#cert };
   }
 
   /** @throws the system's error where it cannot listen */
@@ -32,10 +47,14 @@ export class JourneyServer {
   }
 
   /** Trips from now on belong to this scene; gives the list that they are added to. */
-  record(requests: number, onTrip: (count: number) => void = () => {}): Trip[] {
+  record(
+    scene: { protocol: Protocol; requests: number; holdMs?: number; holdLength?: number },
+    onTrip: (count: number) => void = () => {},
+  ): Trip[] {
     const trips: Trip[] = [];
+    const { protocol, requests, holdMs = 0, holdLength = 0 } = scene;
     this.#recorder = {
-      requests,
+      ...{ protocol, requests, holdMs, holdLength },
       add(trip) {
         trips.push(trip);
         onTrip(trips.length);

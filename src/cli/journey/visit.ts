@@ -1,51 +1,27 @@
-// One connection to the journey's server, with a reading of the clock before and after each stop. H1Connection is
+// One connection to the journey's server, with a reading of the clock before and after each stop. The connections are
 // driven directly: nothing lies between a reading and its step.
 //
 //   accept     from the connection's arrival in JavaScript to a connection that can receive
+//   handshake  TLS until both sides have their keys, without the waiting for the client
 //   read       waiting for bytes: the client, the kernel, the event loop
-//   parse      H1Connection.receive
+//   decrypt    ciphertext to plaintext
+//   parse      receive() of the connection; on HTTP/2 frames and HPACK are part of it
 //   decode     gunzip, JSON.parse
 //   process    the application
-//   serialize  H1Connection.sendResponse and take
+//   serialize  sendResponse and take
+//   encrypt    plaintext to ciphertext
 //   drain      from the write to its callback: the kernel has all bytes
 
 import type { Socket } from "node:net";
+import type { SecureContext } from "node:tls";
 import { H1Connection } from "../../h1.js";
-import type { ConnectionEvent, ProtocolError, RequestHead } from "../../index.js";
+import { H2Connection } from "../../h2.js";
+import type { ConnectionEvent, RequestHead } from "../../index.js";
+import { againWarm } from "./again.js";
 import { type Answer, type Decoded, readJson, unzip, work } from "./application.js";
 import { now } from "./stopwatch.js";
-
-/** What one round cost at each stop, in ns. */
-export interface Trip {
-  /** null: the connection was there already. */
-  accept: number | null;
-  read: number;
-  parse: number;
-  /** The same bytes once more, after the trip: what parsing costs when code and data are in the caches. */
-  parseWarm: number;
-  /** null: there was nothing to decode. */
-  gunzip: number | null;
-  json: number | null;
-  process: number;
-  serialize: number;
-  drain: number;
-  /** From the start of accept (of the wait, on a connection that was there) to the end of drain. */
-  wall: number;
-  bytesIn: number;
-  bytesOut: number;
-  reads: number;
-  writes: number;
-  requests: number;
-  /** Fields of the last request. */
-  fields: number;
-  failure: ProtocolError | null;
-}
-
-/** Who gets the trips, and how many requests make one. */
-export interface Recorder {
-  readonly requests: number;
-  add(trip: Trip): void;
-}
+import { emptyTrip, type Recorder, type Trip } from "./trip.js";
+import { ClearWire, TlsWire, type Wire, type WireReader, type Written } from "./wire.js";
 
 const REFUSED: Answer = {
   status: 400,
@@ -56,68 +32,126 @@ const REFUSED: Answer = {
 /** Of a connection that was refused, this long and no longer more bytes are read and dropped. */
 const LINGER_MS = 1_000;
 
-export class Visit {
-  readonly #socket: Socket;
-  readonly #connection: H1Connection;
+/** A request that has begun. */
+interface Begun {
+  readonly head: RequestHead;
+  readonly content: Uint8Array[];
+}
+
+export class Visit implements WireReader {
+  readonly #wire: Wire;
   readonly #recorder: () => Recorder;
+  #connection: H1Connection | H2Connection | null = null;
   #trip: Trip;
   #startedAt: number;
   #waitingSince: number;
-  #head: RequestHead | null = null;
-  #content: Uint8Array[] = [];
-  /** All bytes of the trip. */
+  readonly #begun = new Map<number, Begun>();
+  /** All bytes of the trip, without TLS. */
   #received: Uint8Array[] = [];
+  /** Content that was not consumed, where the recorder wants it held. */
+  #held = 0;
+  #isReleased = false;
 
   /**
    * @param socket just accepted
    * @param arrivedAt the clock at the first line of the listener
    * @param recorder of the scene that is on
+   * @param context TLS, or null
    */
-  constructor(socket: Socket, arrivedAt: number, recorder: () => Recorder) {
-    this.#socket = socket;
+  constructor(
+    socket: Socket,
+    arrivedAt: number,
+    recorder: () => Recorder,
+    context: SecureContext | null,
+  ) {
     this.#recorder = recorder;
-    this.#connection = new H1Connection({ role: "server" });
-    socket.on("data", (bytes: Uint8Array) => this.#onData(bytes));
-    socket.on("end", () => this.#onEnd());
-    // A client that goes away is no concern of the other ones.
-    socket.on("error", () => socket.destroy());
     this.#startedAt = arrivedAt;
+    this.#trip = emptyTrip(0);
+    this.#waitingSince = 0;
+    if (context === null) {
+      this.#wire = new ClearWire(socket, this);
+      this.ready(null);
+    } else {
+      this.#wire = new TlsWire(socket, this, context);
+    }
     this.#waitingSince = now();
-    this.#trip = emptyTrip(this.#waitingSince - arrivedAt);
+    this.#trip.accept = this.#waitingSince - arrivedAt;
   }
 
-  #onData(bytes: Uint8Array): void {
-    const arrived = now();
-    if (this.#connection.state === "failed" || this.#connection.state === "closed") return;
+  ready(alpn: string | null): void {
+    const { protocol, holdMs } = this.#recorder();
+    const isH2 = alpn === null ? protocol === "h2c" : alpn === "h2";
+    if (!isH2) this.#connection = new H1Connection({ role: "server" });
+    else if (holdMs === 0) this.#connection = new H2Connection({ role: "server" });
+    else this.#connection = new H2Connection({ role: "server", window: "manual" });
+  }
+
+  handshake(arrivedAt: number, workNs: number): void {
+    this.#trip.read += arrivedAt - this.#waitingSince;
+    this.#trip.handshake = (this.#trip.handshake ?? 0) + workNs;
+    this.#waitingSince = now();
+  }
+
+  bytes(bytes: Uint8Array, arrivedAt: number | null, decryptNs: number | null): void {
+    const connection = this.#connection;
+    if (connection === null || connection.state === "failed" || connection.state === "closed") {
+      return;
+    }
     const trip = this.#trip;
-    trip.read += arrived - this.#waitingSince;
-    trip.reads++;
+    if (arrivedAt !== null) {
+      trip.read += Math.max(0, arrivedAt - this.#waitingSince);
+      trip.reads++;
+    }
+    if (decryptNs !== null) trip.decrypt = (trip.decrypt ?? 0) + decryptNs;
     trip.bytesIn += bytes.length;
     this.#received.push(bytes);
     const parseFrom = now();
-    const events = this.#connection.receive(bytes);
+    const events = connection.receive(bytes);
     trip.parse += now() - parseFrom;
-    for (const event of events) this.#onEvent(event);
-    this.#send();
+    for (const event of events) this.#onEvent(connection, event);
+    this.#send(connection);
     this.#waitingSince = now();
   }
 
-  #onEnd(): void {
-    this.#connection.receiveEnd();
-    this.#socket.end();
+  ended(): void {
+    this.#connection?.receiveEnd();
   }
 
-  #onEvent(event: ConnectionEvent): void {
-    if (event.type === "head") this.#head = event.head as RequestHead;
-    else if (event.type === "data") this.#content.push(event.bytes);
-    else if (event.type === "end") this.#answer(event.streamId);
+  #onEvent(connection: H1Connection | H2Connection, event: ConnectionEvent): void {
+    if (event.type === "head") {
+      this.#begun.set(event.streamId, { head: event.head as RequestHead, content: [] });
+    } else if (event.type === "data") {
+      this.#begun.get(event.streamId)?.content.push(event.bytes);
+      this.#hold(connection, event.streamId, event.bytes.length);
+    } else if (event.type === "end") this.#answer(connection, event.streamId);
     else if (event.type === "error") this.#trip.failure = event.error;
   }
 
-  #answer(streamId: number): void {
-    const head = this.#head as RequestHead;
+  /** Content is consumed only after a while, where the recorder wants that: meanwhile the window is empty. */
+  #hold(connection: H1Connection | H2Connection, streamId: number, length: number): void {
+    const { holdMs, holdLength } = this.#recorder();
+    if (holdMs === 0) return;
+    this.#held += length;
+    if (this.#isReleased) this.#consume(connection, streamId);
+    else if (this.#held >= holdLength) {
+      this.#isReleased = true;
+      setTimeout(() => {
+        this.#consume(connection, streamId);
+        this.#send(connection);
+      }, holdMs);
+    }
+  }
+
+  #consume(connection: H1Connection | H2Connection, streamId: number): void {
+    connection.consume(streamId, this.#held);
+    this.#held = 0;
+  }
+
+  #answer(connection: H1Connection | H2Connection, streamId: number): void {
+    const { head, content } = this.#begun.get(streamId) as Begun;
+    this.#begun.delete(streamId);
     const trip = this.#trip;
-    const decoded = this.#decode(head);
+    const decoded = this.#decode(head, content);
 
     const processFrom = now();
     const answer = decoded === null ? REFUSED : work(head, decoded);
@@ -125,32 +159,27 @@ export class Visit {
 
     const date = new Date().toUTCString();
     const serializeFrom = now();
-    const { status, headers, content } = answer;
-    this.#connection.sendResponse(streamId, {
-      status,
-      headers: ["date", date, ...headers],
-      content,
+    const { status, headers } = answer;
+    connection.sendResponse(streamId, {
+      ...{ status, headers: ["date", date, ...headers], content: answer.content },
     });
     trip.serialize += now() - serializeFrom;
     trip.requests++;
     trip.fields = head.rawHeaders.length / 2;
-    this.#head = null;
-    this.#content = [];
   }
 
   /** The content as the application wants it; null: it is not what its fields say. */
-  #decode(head: RequestHead): Decoded | null {
+  #decode(head: RequestHead, content: Uint8Array[]): Decoded | null {
     try {
-      return this.#timedDecode(head);
+      return this.#timedDecode(head, content);
     } catch {
       return null;
     }
   }
 
-  #timedDecode(head: RequestHead): Decoded {
-    if (this.#content.length === 0) return { kind: "none" };
-    let content: Uint8Array =
-      this.#content.length === 1 ? (this.#content[0] as Uint8Array) : Buffer.concat(this.#content);
+  #timedDecode(head: RequestHead, pieces: Uint8Array[]): Decoded {
+    if (pieces.length === 0) return { kind: "none" };
+    let content: Uint8Array = pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
     const trip = this.#trip;
     if (head.get("content-encoding") === "gzip") {
       const from = now();
@@ -165,82 +194,40 @@ export class Visit {
   }
 
   /** Everything that waits leaves as one writev. */
-  #send(): void {
+  #send(connection: H1Connection | H2Connection): void {
     const trip = this.#trip;
     const takeFrom = now();
-    const pieces = this.#connection.take();
+    const pieces = connection.take();
     trip.serialize += now() - takeFrom;
-    const last = pieces.pop();
-    if (last === undefined) {
+    if (pieces.length === 0) {
       // Refused without an answer: nothing will drain.
-      if (this.#connection.state === "failed") this.#finish(now());
+      if (connection.state === "failed") this.#finish(now());
       return;
     }
-    const writeFrom = now();
-    this.#socket.cork();
-    for (const piece of pieces) this.#socket.write(piece);
-    this.#socket.write(last, () => {
-      const drained = now();
-      trip.drain += drained - writeFrom;
-      if (trip.failure !== null || trip.requests >= this.#recorder().requests)
-        this.#finish(drained);
-    });
-    this.#socket.uncork();
     trip.writes++;
-    trip.bytesOut += [...pieces, last].reduce((length, piece) => length + piece.length, 0);
+    trip.bytesOut += pieces.reduce((length, piece) => length + piece.length, 0);
+    this.#wire.write(pieces, (written) => this.#drained(trip, written));
+  }
+
+  #drained(trip: Trip, { encryptNs, drainNs, at }: Written): void {
+    if (encryptNs !== null) trip.encrypt = (trip.encrypt ?? 0) + encryptNs;
+    trip.drain += drainNs;
+    const isDone = trip.failure !== null || trip.requests >= this.#recorder().requests;
+    if (isDone && trip === this.#trip) this.#finish(at);
   }
 
   #finish(at: number): void {
     const trip = this.#trip;
+    const connection = this.#connection as H1Connection | H2Connection;
     trip.wall = at - this.#startedAt;
     const received = this.#received;
     this.#received = [];
     this.#trip = emptyTrip(null);
-    const { state } = this.#connection;
-    if (state === "closed" || state === "failed") {
-      this.#socket.end();
-      this.#socket.setTimeout(LINGER_MS, () => this.#socket.destroy());
-    }
-    parseAgain(received);
-    trip.parseWarm = parseAgain(received);
+    const { state } = connection;
+    if (state === "closed" || state === "failed") this.#wire.end(LINGER_MS);
+    if (trip.failure === null) trip.again = againWarm(received, connection instanceof H2Connection);
     this.#startedAt = now();
     this.#waitingSince = this.#startedAt;
     this.#recorder().add(trip);
   }
-}
-
-/** Parses the bytes on a connection of their own; gives the time. */
-function parseAgain(received: readonly Uint8Array[]): number {
-  const connection = new H1Connection({ role: "server" });
-  const from = now();
-  for (const bytes of received) connection.receive(bytes);
-  const time = now() - from;
-  connection.reset(1);
-  return time;
-}
-
-function emptyTrip(accept: number | null): Trip {
-  return {
-    ...{
-      accept,
-      read: 0,
-      parse: 0,
-      parseWarm: 0,
-      gunzip: null,
-      json: null,
-      process: 0,
-      serialize: 0,
-      drain: 0,
-    },
-    ...{
-      wall: 0,
-      bytesIn: 0,
-      bytesOut: 0,
-      reads: 0,
-      writes: 0,
-      requests: 0,
-      fields: 0,
-      failure: null,
-    },
-  };
 }

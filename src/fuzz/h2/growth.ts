@@ -64,8 +64,8 @@ export const h2Growths: readonly H2Growth[] = [
   shape("settings", (length) => of(length, settings([SETTING.INITIAL_WINDOW_SIZE, 70_000]))),
   shape("windows of many streams moved by settings", (length) =>
     concat([
-      many(Math.ceil(length / 40), (at) => headers(streamOf(at), request("POST"))),
-      many(Math.ceil(length / 30), (at) => settings([SETTING.INITIAL_WINDOW_SIZE, 70_000 + at])),
+      many(100, (at) => headers(streamOf(at), request("POST"))),
+      many(length / 15, (at) => settings([SETTING.INITIAL_WINDOW_SIZE, 70_000 + at])),
     ]),
   ),
   shape("priorities", (length) => many(length / 14, (at) => priority(1, streamOf(1 + at)))),
@@ -89,7 +89,11 @@ export const h2Growths: readonly H2Growth[] = [
       of(length, continuation(1, hex("82"))),
     ]),
   ),
-  shape("fields by index", (length) => block(repeated(indexed(32), Math.min(length, 6_000)))),
+  shape("fields by index", (length) =>
+    many(length / 1_000, (at) =>
+      headers(streamOf(at), concat([GET, repeated(indexed(32), 1_000)]), { end: true }),
+    ),
+  ),
   shape("one long value", (length) => block(literal("x", repeated("v", length)))),
   shape("one long Huffman value", (length) =>
     block(concat([hex("00 01 61"), codedString(repeated(hex("18 c6 31 8c 63"), length / 8))])),

@@ -105,23 +105,28 @@ export interface H2RowOptions {
   readonly bare?: boolean;
   readonly sends?: readonly string[];
   readonly paused?: boolean;
+  /** The error points so many octets behind the mark: into the frame. */
+  readonly behind?: number;
   readonly memory?: number;
   readonly out?: number;
   readonly nanoseconds?: number;
 }
 
-/** Stands before the frame that the error points at. */
+/** Octets of a frame header. */
+export const FRAME_HEADER = 9;
+
+/** Stands before the frame that the error points at, or into which it points. */
 export const MARK = new Uint8Array(0);
 
 /** Parts of a row: bytes that touch are received together. */
 export type H2Parts = readonly (Uint8Array | H2Step)[];
 
 /** An idle connection that has read heads: dynamic table, strings, one stream or a few. */
-const BASE_MEMORY = 24 * 1024;
+const BASE_MEMORY = 48 * 1024;
 /** RST_STREAM, GOAWAY, an acknowledgement, a head of an answer. */
 const BASE_OUT = 512;
 /** A row is a few frames: making the connection is most of its cost. */
-const SHORT_NANOSECONDS = 20_000;
+const SHORT_NANOSECONDS = 10_000;
 /** What a byte of a long row may cost: the cheapest frame has nine. */
 const LONG_NANOSECONDS = 400;
 const LONG_LENGTH = 20_000;
@@ -153,7 +158,7 @@ export function h2RowsOf(id: string, role: "server" | "client", common: H2RowOpt
       expected: {
         log: all.bare === true ? log : ["settings", "settingsAck", ...log],
         sends: all.sends ?? [],
-        offset: mark,
+        offset: mark === null ? null : mark + (all.behind ?? 0),
         ...(all.paused === undefined ? {} : { paused: all.paused }),
       },
       bounds: {

@@ -2,6 +2,8 @@
 // H2-S37 is about what a sender compresses, H2-S33 on output: `h2Injections`.
 
 import type { H2Attack } from "../row.js";
+import { ANSWER_ATTACKS } from "./answers.js";
+import { BOMB_ATTACKS } from "./bombs.js";
 import { COMPRESSION_ATTACKS } from "./compression.js";
 import { CONNECTION_ATTACKS } from "./connection.js";
 import { FLOOD_ATTACKS } from "./floods.js";
@@ -11,7 +13,9 @@ import { REGRESSION_ATTACKS } from "./regressions.js";
 
 /** Every row, by its id. */
 export const h2Attacks: readonly H2Attack[] = [
+  ...ANSWER_ATTACKS,
   ...FLOOD_ATTACKS,
+  ...BOMB_ATTACKS,
   ...COMPRESSION_ATTACKS,
   ...CONNECTION_ATTACKS,
   ...MESSAGE_ATTACKS,

@@ -18,7 +18,7 @@ import {
   uint,
   windowUpdate,
 } from "../frames.js";
-import { type H2Attack, type H2Parts, h2RowsOf, MARK } from "../row.js";
+import { FRAME_HEADER, type H2Attack, type H2Parts, h2RowsOf, MARK } from "../row.js";
 
 const END = { end: true };
 const GET = request();
@@ -178,9 +178,10 @@ export const LIFE_ATTACKS: readonly H2Attack[] = [
     got(1),
   ),
   server(15)(
-    "a HPACK error on a stream that was refused by GOAWAY or reset",
+    "an error of HPACK on a stream that was reset",
     [post(1), rstStream(1, 8), MARK, headers(1, "\x80", END)],
     ["request 1 POST /", "reset 1 8", "error HPACK_INDEX_INVALID connection"],
+    { behind: FRAME_HEADER },
   ),
   server(15)(
     "the first frame is no SETTINGS",

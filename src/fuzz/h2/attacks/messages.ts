@@ -95,7 +95,6 @@ export const MESSAGE_ATTACKS: readonly H2Attack[] = [
   ),
   s32("less content than content-length", upload("5", data(1, "four", END)), [
     "request 1 POST /",
-    "data 1 four",
     refused("CONTENT_LENGTH_MISMATCH"),
     ...got(3),
   ]),
@@ -116,7 +115,6 @@ export const MESSAGE_ATTACKS: readonly H2Attack[] = [
   ]),
   s32("padding is no content", upload("5", data(1, "four", { pad: 1, end: true })), [
     "request 1 POST /",
-    "data 1 four",
     refused("CONTENT_LENGTH_MISMATCH"),
     ...got(3),
   ]),

@@ -1,0 +1,407 @@
+// serve(): HTTP/2 beside HTTP/1.1 on one port, by ALPN and by prior knowledge; streams, windows, ends.
+
+import http2 from "node:http2";
+import https from "node:https";
+import tls from "node:tls";
+import type { ProtocolError } from "tercet";
+import type { RequestInfo } from "tercet/node";
+import { describe, expect, test } from "vitest";
+import { certificate } from "./certificate.js";
+import { ask, readAnswer } from "./h2-client.js";
+import {
+  DATA,
+  frame,
+  frames,
+  GET_BLOCK,
+  GOAWAY,
+  HEADERS,
+  PING,
+  POST_BLOCK,
+  PREFACE,
+  RST_STREAM,
+  SETTINGS,
+} from "./h2-frames.js";
+import { GET, h2, mirror, raw, start, tick } from "./serving.js";
+
+const MIB = 1024 * 1024;
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const text = async (answer: Promise<{ body: Buffer }>) => (await answer).body.toString();
+
+/** A promise and what fulfils it. */
+function gate(): { open: () => void; isOpen: Promise<void> } {
+  let open = () => {};
+  const isOpen = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open, isOpen };
+}
+
+describe("one port, two protocols", () => {
+  test("TLS: the client chooses by ALPN; without ALPN it is HTTP/1.1", async () => {
+    const pem = await certificate();
+    const server = await start(
+      (request, info) => new Response(`${new URL(request.url).protocol} ${info.httpVersion}`),
+      { tls: pem },
+    );
+    expect(server.protocols).toEqual(["h2", "http/1.1"]);
+    const session = await h2(server, { ca: pem.cert });
+    expect(await text(ask(session))).toBe("https: 2");
+    const got = await new Promise<string>((resolve, reject) => {
+      const request = https.get(server.url, { ca: pem.cert, agent: false }, (response) => {
+        response.setEncoding("latin1").on("data", resolve);
+      });
+      request.on("error", reject);
+    });
+    expect(got).toBe("https: 1.1");
+  });
+
+  test("TLS, h2 alone: a client that does not agree on it is not served", async () => {
+    const pem = await certificate();
+    const server = await start(mirror, { tls: pem, protocols: ["h2"] });
+    const { port } = server.address;
+    const closed = await new Promise<boolean>((resolve) => {
+      const socket = tls.connect({ port, host: "127.0.0.1", ca: pem.cert });
+      socket.on("error", () => {});
+      socket.once("close", () => resolve(true));
+      socket.resume();
+    });
+    expect(closed).toBe(true);
+    expect((await ask(await h2(server, { ca: pem.cert }))).status).toBe(200);
+  });
+
+  test("in the clear: both by the first octets, however they are cut", async () => {
+    const server = await start(mirror);
+    expect(server.protocols).toEqual(["http/1.1", "h2c"]);
+    const session = await h2(server);
+    expect(await text(ask(session, { path: "/a?b" }))).toBe("GET /a?b ");
+    const old = await raw(server);
+    old.send(GET);
+    await old.until("GET / ");
+    const slow = await raw(server);
+    for (const char of PREFACE + SETTINGS) {
+      slow.send(char);
+      await tick();
+    }
+    // SETTINGS, and the acknowledgement of the client's.
+    await slow.until("\0\0\0\x04\x01\0\0\0\0");
+  });
+
+  test("in the clear, h2 alone: HTTP/1.1 is an error", async () => {
+    const errors: string[] = [];
+    const server = await start(mirror, {
+      ...{ protocols: ["h2"], onError: (error: ProtocolError) => errors.push(error.code) },
+    });
+    expect(server.protocols).toEqual(["h2c"]);
+    const client = await raw(server);
+    client.send(GET);
+    await client.untilEnd();
+    expect(errors).toEqual(["H2_PREFACE_INVALID"]);
+  });
+});
+
+describe("the application over h2", () => {
+  test("GET, POST, HEAD, fields, cookies, Host", async () => {
+    const infos: RequestInfo[] = [];
+    const server = await start(async (request, info) => {
+      infos.push(info);
+      const { headers, method } = request;
+      const found = [headers.get("host"), headers.get("cookie"), headers.get("x-a")].join("|");
+      const answer = new Response(`${method} ${found} ${await request.text()}`);
+      for (const value of ["a=1", "b=2"]) answer.headers.append("set-cookie", value);
+      // What belongs to one hop of HTTP/1.1 is dropped.
+      answer.headers.set("connection", "close");
+      return answer;
+    });
+    const session = await h2(server);
+    const headers = { cookie: ["a=1", "b=2"], "x-a": "1" } as http2.OutgoingHttpHeaders;
+    const host = `127.0.0.1:${server.address.port}`;
+    const answer = await ask(session, { headers });
+    expect(answer.body.toString()).toBe(`GET ${host}|a=1; b=2|1 `);
+    expect(answer.headers["set-cookie"]).toEqual(["a=1", "b=2"]);
+    expect(answer.headers.date).toMatch(/GMT$/);
+    expect(answer.headers.connection).toBeUndefined();
+    expect(answer.headers["content-length"]).toBe(String(answer.body.length));
+    expect(await text(ask(session, { method: "POST", body: "abc" }))).toMatch(/^POST .* abc$/);
+    const head = await ask(session, { method: "HEAD" });
+    expect([head.status, head.body.length]).toEqual([200, 0]);
+    expect(infos[0]).toMatchObject({ remoteAddress: "127.0.0.1", httpVersion: "2" });
+  });
+
+  test("a large body both ways: a stream in, the same stream out", async () => {
+    const server = await start((request) => new Response(request.body));
+    const content = Buffer.alloc(8 * MIB, "0123456789abcdef");
+    const { body } = await ask(await h2(server), { method: "POST", body: content });
+    expect(body.equals(content)).toBe(true);
+  });
+
+  test("all requests run at the same time, answers come as they are ready", async () => {
+    const [first, all] = [gate(), gate()];
+    let running = 0;
+    const server = await start(async (request) => {
+      if (++running === 60) all.open();
+      await all.isOpen;
+      if (new URL(request.url).pathname === "/first") await first.isOpen;
+      return new Response("x");
+    });
+    const session = await h2(server);
+    const late = ask(session, { path: "/first" });
+    await Promise.all(Array.from({ length: 59 }, () => ask(session, { method: "PUT", body: "x" })));
+    first.open();
+    expect((await late).status).toBe(200);
+  });
+
+  test("100 Continue is sent when the application begins to read", async () => {
+    const reads = gate();
+    const server = await start(async (request) => {
+      await reads.isOpen;
+      return new Response(await request.text());
+    });
+    const session = await h2(server);
+    const stream = session.request(
+      { ":method": "POST", expect: "100-continue" },
+      { endStream: false },
+    );
+    const answer = readAnswer(stream);
+    const continued = new Promise((resolve) => stream.once("continue", resolve));
+    reads.open();
+    await continued;
+    stream.end("abc");
+    expect(await text(answer)).toBe("abc");
+  });
+
+  test("throws: 500; its body fails half way: the stream is reset; the connection goes on", async () => {
+    const faults: string[] = [];
+    const half = () => {
+      let turn = 0;
+      return new ReadableStream({
+        async pull(controller) {
+          await tick();
+          if (turn++ === 0) controller.enqueue(Buffer.alloc(100_000));
+          else controller.error(new Error("disk"));
+        },
+      });
+    };
+    const server = await start(
+      (request) => {
+        const { pathname } = new URL(request.url);
+        if (pathname === "/throws") throw new Error("no");
+        return new Response(pathname === "/half" ? half() : "good");
+      },
+      { onFault: (fault) => faults.push((fault as Error).message) },
+    );
+    const session = await h2(server);
+    expect((await ask(session, { path: "/throws" })).status).toBe(500);
+    await expect(ask(session, { path: "/half" })).rejects.toThrow(/INTERNAL_ERROR/);
+    expect(await text(ask(session))).toBe("good");
+    expect(faults).toEqual(["no", "disk"]);
+  });
+
+  test("a client that resets: request.signal is aborted, reading the body is rejected", async () => {
+    const [started, ended] = [gate(), gate()];
+    let failure: unknown;
+    const server = await start(async (request) => {
+      request.signal.addEventListener("abort", ended.open);
+      started.open();
+      failure = await request.text().catch((error: unknown) => error);
+      await ended.isOpen;
+      return new Response("nobody reads this");
+    });
+    const client = await raw(server);
+    client.send(PREFACE + SETTINGS);
+    client.socket.write(frame(HEADERS, 4, 1, POST_BLOCK));
+    client.socket.write(frame(DATA, 0, 1, Buffer.from("abc")));
+    await started.isOpen;
+    // CANCEL.
+    client.socket.write(frame(RST_STREAM, 0, 1, Buffer.from([0, 0, 0, 8])));
+    await ended.isOpen;
+    while (failure === undefined) await tick();
+    expect(failure).toMatchObject({ code: "STREAM_RESET", wireCode: 8 });
+  });
+
+  test("trailers of the request are read, trailers of the answer sent", async () => {
+    const server = await start(async (request, info) => {
+      const body = await request.text();
+      info.setTrailers(["x-length", String(body.length)]);
+      return new Response(`${body} ${info.trailers?.get("x-sum")}`);
+    });
+    const session = await h2(server);
+    const answer = await ask(session, { method: "POST", body: "abc", trailers: { "x-sum": "7" } });
+    expect(answer.body.toString()).toBe("abc 7");
+    expect(answer.trailers).toMatchObject({ "x-length": "3" });
+    const none = await ask(session, { method: "POST", body: "" });
+    expect([none.body.toString(), none.trailers?.["x-length"]]).toEqual([" undefined", "0"]);
+  });
+
+  test("CONNECT is answered with 501", async () => {
+    const server = await start(mirror);
+    const session = await h2(server);
+    const stream = session.request({ ":method": "CONNECT", ":authority": "a:443" });
+    stream.end();
+    expect((await readAnswer(stream)).status).toBe(501);
+  });
+});
+
+describe("windows", () => {
+  test("a body that is not read stops its own stream and no other", async () => {
+    const reads = gate();
+    const server = await start(async (request) => {
+      if (request.method === "GET") return new Response("quick");
+      await reads.isOpen;
+      return new Response(String((await request.arrayBuffer()).byteLength));
+    });
+    const session = await h2(server);
+    const stream = session.request({ ":method": "POST" });
+    const answer = readAnswer(stream);
+    stream.end(Buffer.alloc(8 * MIB));
+    for (let turn = 0; turn < 50; turn++) expect(await text(ask(session))).toBe("quick");
+    // One window of it has come, 256 KiB, and not more.
+    expect(session.state.remoteWindowSize).toBeGreaterThan(MIB / 2);
+    reads.open();
+    expect(await text(answer)).toBe(String(8 * MIB));
+  });
+
+  test("an answer that is not taken stops at its window and stops no other", async () => {
+    let made = 0;
+    const endless = () =>
+      new ReadableStream({
+        pull(controller) {
+          made += 16_384;
+          controller.enqueue(new Uint8Array(16_384));
+        },
+      });
+    const server = await start(
+      (request) => new Response(new URL(request.url).pathname === "/endless" ? endless() : "quick"),
+    );
+    const session = await h2(server);
+    const stream = session.request({ ":path": "/endless" });
+    stream.on("error", () => {});
+    stream.pause();
+    for (let turn = 0; turn < 50; turn++) expect(await text(ask(session))).toBe("quick");
+    expect(made).toBeLessThan(MIB);
+    stream.close(http2.constants.NGHTTP2_CANCEL);
+  });
+
+  test("an upload that nobody reads: answered; a little is dropped, much ends the stream", async () => {
+    const server = await start(() => new Response("no", { status: 403 }));
+    const session = await h2(server);
+    const little = await ask(session, { method: "POST", body: Buffer.alloc(200_000) });
+    expect([little.status, little.body.toString()]).toEqual([403, "no"]);
+    const stream = session.request({ ":method": "POST" }, { endStream: false });
+    const answer = readAnswer(stream);
+    stream.write(Buffer.alloc(4 * MIB));
+    expect((await answer).status).toBe(403);
+    expect(stream.rstCode).toBe(http2.constants.NGHTTP2_NO_ERROR);
+    expect((await ask(session)).status).toBe(403);
+  });
+});
+
+describe("what bad input gets over h2", () => {
+  test("too many fields: 431, said to onError; the connection goes on", async () => {
+    const errors: ProtocolError[] = [];
+    const server = await start(mirror, {
+      ...{ limits: { fieldCount: 20 }, onError: (error: ProtocolError) => errors.push(error) },
+    });
+    const session = await h2(server);
+    const headers = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`x-${at}`, "1"]));
+    expect((await ask(session, { headers })).status).toBe(431);
+    expect((await ask(session)).status).toBe(200);
+    expect(errors.map(({ code, scope }) => [code, scope])).toEqual([
+      ["H2_FIELD_COUNT_TOO_LARGE", "stream"],
+    ]);
+  });
+
+  test("a broken frame: GOAWAY; other connections go on", async () => {
+    const errors: ProtocolError[] = [];
+    const server = await start(mirror, { onError: (error) => errors.push(error) });
+    const good = await h2(server);
+    const bad = await raw(server);
+    // PING of seven bytes.
+    bad.send(PREFACE + SETTINGS);
+    bad.socket.write(frame(PING, 0, 0, Buffer.from("1234567")));
+    await bad.untilEnd();
+    const last = frames(await bad.untilLength(0)).at(-1);
+    expect(last?.type).toBe(GOAWAY);
+    expect(last?.payload.readUInt32BE(4)).toBe(http2.constants.NGHTTP2_FRAME_SIZE_ERROR);
+    expect((await ask(good)).status).toBe(200);
+    expect(errors.map(({ code }) => code)).toEqual(["H2_FRAME_LENGTH_INVALID"]);
+  });
+});
+
+describe("times and ends over h2", () => {
+  test("a connection without a request is closed with GOAWAY", async () => {
+    const server = await start(mirror, { timeouts: { idleMs: 60 } });
+    const session = await h2(server);
+    let code = -1;
+    session.on("goaway", (errorCode) => {
+      code = errorCode;
+    });
+    expect((await ask(session)).status).toBe(200);
+    await new Promise((resolve) => session.once("close", resolve));
+    expect(code).toBe(http2.constants.NGHTTP2_NO_ERROR);
+  });
+
+  test("a client that never says anything behind the preface is closed", async () => {
+    const server = await start(mirror, { timeouts: { idleMs: 60 } });
+    const client = await raw(server);
+    client.send(PREFACE);
+    await client.untilEnd();
+  });
+
+  test("a body of which no byte comes any more: its stream is reset, others go on", async () => {
+    const server = await start(mirror, { timeouts: { stallMs: 60 } });
+    const session = await h2(server);
+    const stream = session.request({ ":method": "POST" }, { endStream: false });
+    stream.write("half");
+    await expect(readAnswer(stream)).rejects.toThrow();
+    expect(stream.rstCode).toBe(http2.constants.NGHTTP2_CANCEL);
+    expect((await ask(session)).status).toBe(200);
+  });
+
+  test("an answer that nobody takes is reset", async () => {
+    const server = await start(() => new Response(new Uint8Array(4 * MIB)), {
+      timeouts: { stallMs: 60 },
+    });
+    const client = await raw(server);
+    client.send(PREFACE + SETTINGS);
+    client.socket.write(frame(HEADERS, 5, 1, GET_BLOCK));
+    const sent = () => client.untilLength(0).then(frames);
+    const isReset = async () => (await sent()).some(({ type }) => type === RST_STREAM);
+    while (!(await isReset())) await tick();
+    const found = (await sent()).find(({ type }) => type === RST_STREAM);
+    expect(found?.payload.readUInt32BE(0)).toBe(http2.constants.NGHTTP2_CANCEL);
+    // The connection goes on: a PING is answered.
+    client.socket.write(frame(PING, 0, 0, Buffer.from("12345678")));
+    await client.until("12345678");
+  });
+
+  test("an application that takes its time is not cut", async () => {
+    const server = await start(
+      async () => {
+        await sleep(250);
+        return new Response("at last");
+      },
+      { timeouts: { stallMs: 40, headMs: 40, idleMs: 40 } },
+    );
+    expect(await text(ask(await h2(server)))).toBe("at last");
+  });
+
+  test("close(): GOAWAY, the request under way is finished, new ones are refused", async () => {
+    const [begun, mayFinish] = [gate(), gate()];
+    const server = await start(async () => {
+      begun.open();
+      await mayFinish.isOpen;
+      return new Response("done");
+    });
+    const [idle, busy] = [await h2(server), await h2(server)];
+    const idleClosed = new Promise((resolve) => idle.once("close", resolve));
+    const answer = ask(busy);
+    await begun.isOpen;
+    const closed = server.close();
+    await idleClosed;
+    mayFinish.open();
+    expect(await text(answer)).toBe("done");
+    await closed;
+    expect(server.connectionCount).toBe(0);
+  });
+});
