@@ -6,8 +6,8 @@ import type { Effort } from "./harness/rounds.js";
 
 /** What a run is asked to do. */
 export interface Options {
-  /** Which benchmark. */
-  readonly name: string;
+  /** Which benchmarks. */
+  readonly names: readonly string[];
   readonly effort: Effort;
   /** Series of growing inputs need many rows, and less care in each. */
   readonly growthEffort: Effort;
@@ -21,9 +21,9 @@ export interface Options {
   readonly record: boolean;
 }
 
-export const USAGE = `usage: npm run bench -- NAME [options]
+export const USAGE = `usage: npm run bench -- NAME... [options]
 
-NAME             h1
+NAME             h1, hpack, h2
 
 --only TEXT      only the rows whose name contains TEXT; writes no record
 --quick          fewer and shorter rounds; writes no record
@@ -46,13 +46,12 @@ export function readOptions(words: readonly string[]): Options {
       "no-record": { type: "boolean", default: false },
     },
   });
-  const [name, ...rest] = positionals;
-  if (name === undefined || rest.length > 0) throw new Error("one NAME is needed");
+  if (positionals.length === 0) throw new Error("a NAME is needed");
   const rounds = whole("--rounds", values.rounds || (values.quick ? "5" : "11"));
   const [sampleMs, warmupMs] = values.quick ? [15, 120] : [40, 300];
   const partial = values.quick || values.only !== undefined || rounds < 9;
   return {
-    name,
+    names: positionals,
     effort: { rounds, sampleMs, warmupMs },
     growthEffort: { rounds: 5, sampleMs: 15, warmupMs: 100 },
     only: values.only ?? null,

@@ -1,11 +1,17 @@
-// `npm run bench -- NAME`: runs one benchmark. Exit code 0: every mark that was measured is reached; 1: one is missed, or a
+// `npm run bench -- NAME...`: runs benchmarks, one after the other. Exit code 0: every mark that was measured is reached; 1: one is missed, or a
 // peer gave a wrong answer; 2: wrong use.
 
 import type { Options } from "./options.js";
 import { readOptions, USAGE } from "./options.js";
 import { benchH1 } from "./protocols/h1.js";
+import { benchH2 } from "./protocols/h2.js";
+import { benchHpack } from "./protocols/hpack.js";
 
-const BENCHMARKS: Readonly<Record<string, (options: Options) => Promise<number>>> = { h1: benchH1 };
+const BENCHMARKS: Readonly<Record<string, (options: Options) => Promise<number>>> = {
+  h1: benchH1,
+  hpack: benchHpack,
+  h2: benchH2,
+};
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -21,15 +27,20 @@ async function main(words: readonly string[]): Promise<number> {
     console.error(`bench: ${(error as Error).message}\n\n${USAGE}`);
     return 2;
   }
-  const benchmark = BENCHMARKS[options.name];
-  if (benchmark === undefined) {
-    console.error(`bench: there is no benchmark ${options.name}; there is h1`);
+  const known = Object.keys(BENCHMARKS).join(", ");
+  for (const name of options.names) {
+    if (Object.hasOwn(BENCHMARKS, name)) continue;
+    console.error(`bench: there is no benchmark ${name}; there are ${known}`);
     return 2;
   }
-  try {
-    return await benchmark(options);
-  } catch (error) {
-    console.error(`bench: ${(error as Error).message}`);
-    return 1;
+  let code = 0;
+  for (const name of options.names) {
+    try {
+      code = Math.max(code, (await BENCHMARKS[name]?.(options)) ?? 0);
+    } catch (error) {
+      console.error(`bench: ${(error as Error).message}`);
+      code = 1;
+    }
   }
+  return code;
 }

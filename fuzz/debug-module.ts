@@ -1,11 +1,19 @@
-// The debug build of the engine in the shape of the shipped module (src/engine/h1-module.ts).
+// The debug builds of the engines in the shape of the shipped modules (src/engine/h1-module.ts, h2-module.ts).
 
 import { readFileSync } from "node:fs";
 
-let compiled: WebAssembly.Module | undefined;
+const compiled = new Map<string, WebAssembly.Module>();
 
-/** The compiled debug build; `npm run fuzz` has built it. */
-export function h1Module(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL("../h1.debug.wasm", import.meta.url)));
-  return compiled;
+/** The compiled debug build of an engine; `npm run fuzz` has built it. */
+function debugModule(name: string): WebAssembly.Module {
+  let module = compiled.get(name);
+  if (module === undefined) {
+    const file = new URL(`../${name}.debug.wasm`, import.meta.url);
+    module = new WebAssembly.Module(readFileSync(file));
+    compiled.set(name, module);
+  }
+  return module;
 }
+
+export const h1Module = (): WebAssembly.Module => debugModule("h1");
+export const h2Module = (): WebAssembly.Module => debugModule("h2");

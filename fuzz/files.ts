@@ -5,6 +5,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { INPUT_LENGTH } from "./protocol.js";
 
 /** The root of the project, whether this file runs as source or from build/. */
 const root = fileURLToPath(
@@ -33,6 +35,42 @@ function casesIn(folder: string): Case[] {
     .filter((file) => !file.startsWith("."))
     .sort()
     .map((file) => ({ file, bytes: new Uint8Array(readFileSync(path.join(folder, file))) }));
+}
+
+/**
+ * Seeds of others: every file of these archives (.tar.gz) in the folder that TERCET_DATA names, at most
+ * `INPUT_LENGTH` bytes each. None where it is not set.
+ */
+export function archived(names: readonly string[]): Uint8Array[] {
+  return names.flatMap((name) => {
+    const archive = unzippedData(path.join("corpora", name));
+    return archive === null ? [] : filesOfTar(archive);
+  });
+}
+
+/** A file that was compressed by gzip in the folder that TERCET_DATA names; null where there is none. */
+export function unzippedData(name: string): Uint8Array | null {
+  const folder = process.env.TERCET_DATA;
+  if (folder === undefined || !existsSync(path.join(folder, name))) return null;
+  return new Uint8Array(gunzipSync(readFileSync(path.join(folder, name))));
+}
+
+/** Regular files of a tar archive: headers of 512 octets, the size in octal, contents in blocks of 512. */
+function filesOfTar(tar: Uint8Array): Uint8Array[] {
+  const out: Uint8Array[] = [];
+  const text = (from: number, length: number) =>
+    new TextDecoder("latin1").decode(tar.subarray(from, from + length)).replace(/\0.*$/, "");
+  for (let at = 0; at + 512 <= tar.length; ) {
+    const name = text(at, 100);
+    const length = Number.parseInt(text(at + 124, 12).trim(), 8);
+    if (name === "" || !Number.isFinite(length)) break;
+    const isFile = tar[at + 156] === 0x30 || tar[at + 156] === 0;
+    if (isFile && length > 0 && length <= INPUT_LENGTH) {
+      out.push(tar.slice(at + 512, at + 512 + length));
+    }
+    at += 512 + Math.ceil(length / 512) * 512;
+  }
+  return out;
 }
 
 /** Writes a regression and gives its path from the root. */

@@ -38,7 +38,8 @@ export function fuzz(target: Target, job: Job, shared: Shared): Report {
     }
   };
 
-  const seeds = [...corpus(target.corpus), ...regressions(target.name)].map((one) => one.bytes);
+  const own = [...corpus(target.corpus), ...regressions(target.name)].map((one) => one.bytes);
+  const seeds = [...own, ...(target.seeds?.() ?? [])];
   for (const seed of seeds) {
     const report = run(seed);
     if (report !== null) return report;
@@ -49,7 +50,7 @@ export function fuzz(target: Target, job: Job, shared: Shared): Report {
       round % 8 === 0
         ? fc.sample(arbitrary, { numRuns: BATCH, seed: next() | 0 })
         : Array.from({ length: BATCH }, () =>
-            mutated(pool[next() % pool.length] ?? new Uint8Array(0), pool, next),
+            mutated(pool[next() % pool.length] ?? new Uint8Array(0), pool, target.tokens, next),
           );
     for (const input of inputs) {
       const report = run(input);

@@ -1,21 +1,26 @@
 // Chooses edits for a mutation fuzzer: the same edits as the arbitraries of tercet/fuzz make, from a
 // number generator, without the cost of shrinkable values.
 
-import { type Edit, edited, H1_TOKENS } from "tercet/fuzz";
+import { type Edit, edited } from "tercet/fuzz";
 import { INPUT_LENGTH } from "./protocol.js";
 
-/** An input after one to six edits; `others` are inputs to splice in. */
+/** An input after one to six edits; `others` are inputs to splice in, `tokens` what is inserted. */
 export function mutated(
   input: Uint8Array,
   others: readonly Uint8Array[],
+  tokens: readonly Uint8Array[],
   next: () => number,
 ): Uint8Array {
   const count = 1 + (next() % 6);
-  const edits = Array.from({ length: count }, () => anyEdit(others, next));
+  const edits = Array.from({ length: count }, () => anyEdit(others, tokens, next));
   return edited(input, edits).subarray(0, INPUT_LENGTH);
 }
 
-function anyEdit(others: readonly Uint8Array[], next: () => number): Edit {
+function anyEdit(
+  others: readonly Uint8Array[],
+  tokens: readonly Uint8Array[],
+  next: () => number,
+): Edit {
   const at = next() % 4_096;
   // Mostly short, now and then long.
   const length = 1 + (next() % (next() % 5 === 0 ? 400 : 8));
@@ -30,7 +35,7 @@ function anyEdit(others: readonly Uint8Array[], next: () => number): Edit {
       return { kind: "repeat", at, length, times: 1 + (next() % (next() % 20 === 0 ? 2_000 : 12)) };
     case 4:
     case 5:
-      return { kind: "insert", at, bytes: H1_TOKENS[next() % H1_TOKENS.length] ?? input0 };
+      return { kind: "insert", at, bytes: tokens[next() % tokens.length] ?? input0 };
     case 6:
       return { kind: "move", at, length, to: next() % 4_096 };
     default:

@@ -3,8 +3,9 @@
 
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { ATTACKS, ATTACKS_ABOUT, reportAttacks } from "./attack-report.js";
 import { saveRegression } from "./files.js";
-import { OPERATIONS } from "./operations/run.js";
+import { operationTargets } from "./operations/index.js";
 import { type Report, Shared } from "./protocol.js";
 import { targets } from "./targets/index.js";
 
@@ -15,8 +16,8 @@ const STALL_MILLISECONDS = 10_000;
 const GRACE_MILLISECONDS = 60_000;
 
 const ABOUT = new Map([
-  ...targets.map((target) => [target.name, target.about] as const),
-  [OPERATIONS, "commands on two connected ends, in any order and wrong ones too"] as const,
+  ...[...targets, ...operationTargets].map((target) => [target.name, target.about] as const),
+  [ATTACKS, ATTACKS_ABOUT] as const,
 ]);
 
 const HELP = `npm run fuzz -- TARGET [SECONDS] [--seed N] [--debug]
@@ -28,7 +29,8 @@ targets:
 ${[...ABOUT].map(([name, about]) => `  ${name.padEnd(20)}${about}`).join("\n")}
   ${"all".padEnd(20)}every target
 
---debug runs the debug build of the engine, in which assertions trap.
+--debug runs the debug builds of the engines, in which assertions trap. Where TERCET_DATA names the folder of the
+test data, seeds that others wrote are used as well.
 
 exit code: 0 nothing found, 1 something found, 2 wrong use`;
 
@@ -140,7 +142,8 @@ function say(
 ): boolean {
   if (report?.kind === "done") return false;
   const found = report?.kind === "found" ? report : null;
-  const extension = found?.extension ?? (name === OPERATIONS ? "json" : "bin");
+  const extension =
+    found?.extension ?? (operationTargets.some((one) => one.name === name) ? "json" : "bin");
   const file = saveRegression(name, found?.bytes ?? shared.input, extension);
   console.log(
     `found with seed ${seed}: ${found?.message ?? crash ?? "the worker ended without a word"}`,
@@ -151,5 +154,8 @@ function say(
 
 const { names, seconds, seed, debug } = options();
 let isFound = false;
-for (const name of names) isFound = (await runTarget(name)) || isFound;
+for (const name of names) {
+  const isBad = name === ATTACKS ? reportAttacks(console.log) : await runTarget(name);
+  isFound = isBad || isFound;
+}
 process.exit(isFound ? 1 : 0);

@@ -30,6 +30,7 @@ export async function bundle(modules, dist, codec) {
     in: path.join(modules, `${name}.js`),
     out: name,
   });
+  const separate = [...SHARED, "h1", "h2", "hpack"];
   const made = [
     await join(modules, dist, [entry("h1"), entry("index")], SHARED),
     await join(modules, dist, reExport(modules, SHARED, "shared"), []),
@@ -39,10 +40,11 @@ export async function bundle(modules, dist, codec) {
     await join(
       modules,
       dist,
-      [entry("adapters/node/index"), entry("adapters/web/index"), entry("fuzz/index")],
-      [...SHARED, "h1", "h2", "hpack"],
+      [entry("adapters/node/index"), entry("adapters/web/index")],
+      separate,
       "adapters/common",
     ),
+    await join(modules, dist, [entry("fuzz/index")], separate),
   ];
   await join(
     modules,

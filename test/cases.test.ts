@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { type GoldenCase, parseCases } from "./helpers/golden-case.js";
+import { playH2Case } from "./helpers/golden-h2-play.js";
 import { playCase, type Variant } from "./helpers/golden-play.js";
 import { cutPositions } from "./helpers/pieces.js";
 
@@ -27,13 +28,14 @@ function* variants(golden: GoldenCase): Generator<Variant> {
 let count = 0;
 for (const file of files) {
   describe(file, () => {
+    const play = file.startsWith("h2-") ? playH2Case : playCase;
     const cases = parseCases(readFileSync(new URL(file, folder), "utf8"));
     count += cases.length;
     for (const golden of cases) {
       test(golden.name, () => {
-        expect(playCase(golden, { name: "whole" })).toEqual(golden.expected);
+        expect(play(golden, { name: "whole" })).toEqual(golden.expected);
         for (const variant of variants(golden)) {
-          const played = playCase(golden, variant);
+          const played = play(golden, variant);
           if (JSON.stringify(played) !== JSON.stringify(golden.expected)) {
             expect(played, variant.name).toEqual(golden.expected);
           }
@@ -43,8 +45,8 @@ for (const file of files) {
   });
 }
 
-test("there are at least 60 golden cases, and no two of one name", () => {
-  expect(count).toBeGreaterThanOrEqual(60);
+test("there are at least 100 golden cases, and no two of one name", () => {
+  expect(count).toBeGreaterThanOrEqual(100);
   const names = files.flatMap((file) =>
     parseCases(readFileSync(new URL(file, folder), "utf8")).map((golden) => golden.name),
   );
@@ -57,6 +59,7 @@ describe("the format refuses", () => {
     ["a case that expects nothing", "## a\n\n```input\nx\n```\n", /expects nothing/],
     ["an unknown block", "## a\n\n```inputs\nx\n```\n", /unknown block/],
     ["an unknown escape", "## a\n\n```input\n\\q\n```\n\n```events\n```\n", /escape/],
+    ["an unknown frame", "## a\n\n```frames\nHEADER 1\n```\n", /no frame HEADER/],
     ["an unknown command", "## a\n\n```input\nx\n```\n\n```send\nshout 1\n```\n", /command/],
     ["a block without an end", "## a\n\n```input\nx\n", /not closed/],
   ])("%s", (_name, text, message) => {

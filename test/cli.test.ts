@@ -119,8 +119,16 @@ describe("help and wrong use", () => {
   });
 });
 
+interface Named {
+  name: string;
+  protocol: string;
+}
+
 describe("tercet journey", () => {
-  const stops = ["accept", "read", "parse", "decode", "process", "serialize", "drain"];
+  const inTls = ["handshake", "decrypt", "encrypt"];
+  const stops = ["accept", "handshake", "read", "decrypt", "parse", "decode"].concat([
+    ...["process", "serialize", "encrypt", "drain"],
+  ]);
 
   test("--json: one document, every stop measured", async () => {
     const { code, stdout, stderr } = await run("journey", "--json", "--rounds", "12");
@@ -128,16 +136,16 @@ describe("tercet journey", () => {
     const result = JSON.parse(stdout);
     expect(result).toMatchObject({ tool: "tercet journey", rounds: 12, warmUpRounds: 12 });
     expect(result.timer.costNs).toBeGreaterThan(0);
-    expect(result.scenes.map(({ name }: { name: string }) => name)).toEqual([
-      "get",
-      "post",
-      "upload",
-      "burst",
-    ]);
+    const scenes = ["get", "post", "upload", "burst"];
+    expect(result.scenes.map(({ name, protocol }: Named) => `${protocol} ${name}`)).toEqual(
+      ["http/1.1", "h2c", "h2"].flatMap((protocol) => scenes.map((name) => `${protocol} ${name}`)),
+    );
     for (const scene of result.scenes) {
       expect(scene.stops.map(({ stop }: { stop: string }) => stop)).toEqual(stops);
       for (const { stop, cost } of scene.stops) {
-        const isIdle = stop === "decode" && (scene.name === "get" || scene.name === "burst");
+        const hasNoContent = scene.name === "get" || scene.name === "burst";
+        const isIdle =
+          (stop === "decode" && hasNoContent) || (inTls.includes(stop) && scene.protocol !== "h2");
         if (isIdle) expect(cost).toBeNull();
         else expect(cost.samples).toBe(12);
         if (!isIdle) expect(cost.p10Ns <= cost.medianNs && cost.medianNs <= cost.p90Ns).toBe(true);
@@ -148,15 +156,20 @@ describe("tercet journey", () => {
     }
     const [get, post, upload, burst] = result.scenes;
     expect(get.fields).toBe(15);
-    expect(Object.keys(post.stops[3].parts)).toEqual(["json"]);
-    expect(Object.keys(upload.stops[3].parts)).toEqual(["gunzip", "json"]);
-    expect(burst).toMatchObject({ requestsPerRound: 16, writes: 1 });
-    expect(result.unseen).toHaveLength(4);
+    expect(Object.keys(post.stops[5].parts)).toEqual(["json"]);
+    expect(Object.keys(upload.stops[5].parts)).toEqual(["gunzip", "json"]);
+    expect(burst).toMatchObject({ requestsPerRound: 16, writes: 1, hpackWarm: null });
+    const getH2 = result.scenes[4];
+    expect(getH2.client).toBe("node:http2");
+    expect(getH2.hpackWarm.samples).toBe(12);
+    expect(getH2.blockLength).toBeLessThan(getH2.fieldLength);
+    expect(getH2.bytesIn).toBeLessThan(get.bytesIn);
+    expect(result.unseen).toHaveLength(6);
   });
 
   test("--json: what ends early, and where", async () => {
     const { stdout } = await run("journey", "--json", "--rounds", "10");
-    const [cookies, stall, broken] = JSON.parse(stdout).extras;
+    const [cookies, stall, broken, cookiesH2, stallH2, brokenH2] = JSON.parse(stdout).extras;
     expect(cookies).toMatchObject({
       status: 431,
       stop: "parse",
@@ -170,6 +183,14 @@ describe("tercet journey", () => {
       error: { code: "H1_LENGTH_AND_TRANSFER_ENCODING" },
     });
     expect(broken.note).toMatch(/another connection[^]*200/);
+    expect(cookiesH2).toMatchObject({
+      ...{ protocol: "h2c", status: 431, stop: "parse", scope: "stream" },
+      error: { code: "H2_FIELD_COUNT_TOO_LARGE" },
+    });
+    expect(stallH2).toMatchObject({ protocol: "h2c", status: 200, stop: "read", error: null });
+    expect(stallH2.note).toMatch(/window of 262,144 B/);
+    expect(brokenH2).toMatchObject({ status: 0, error: { code: "H2_CONTENT_LENGTH_MISMATCH" } });
+    expect(brokenH2.note).toMatch(/another stream[^]*200/);
   });
 
   test("the table: plain where no terminal is, at most 100 columns", async () => {
@@ -178,6 +199,7 @@ describe("tercet journey", () => {
     expect(stdout).not.toContain("\u001b");
     for (const stop of stops) expect(stdout).toContain(`  ${stop}`);
     expect(stdout).toMatch(/█/);
+    expect(stdout).toMatch(/ {2}h2, TLS +a+h+x*p/);
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 });

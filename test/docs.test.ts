@@ -1,18 +1,22 @@
 // The pages against the code: every limit, leniency and error code is described with its true figures, every
 // class of attack has its row, links lead somewhere, ARCHITECTURE.md names every file in which rules live, and
-// the examples of the README and the tape of docs/tape.md are what really comes out.
+// the tapes of docs/tape.md are what really comes out. The examples are run by docs-examples.test.ts.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import net from "node:net";
 import path from "node:path";
 import * as tercet from "tercet";
-import { attacks, injections } from "tercet/fuzz";
-import * as h1 from "tercet/h1";
-import * as node from "tercet/node";
+import { attacks, h2Attacks, h2Injections, injections } from "tercet/fuzz";
 import { describe, expect, test } from "vitest";
+import { ErrorCode } from "../src/abi/error-code.js";
+import { H2_TAPE, H2_WINDOW, H2Block, H2Phase } from "../src/abi/h2-memory.js";
 import { BlockField, TAPE, WINDOW } from "../src/abi/memory.js";
 import { H1_USAGE_RULES } from "../src/codec/h1-usage.js";
+import { H2_USAGE_RULES } from "../src/codec/h2-usage.js";
+import { engineConfig } from "../src/codec/hpack-engine-config.js";
+import { HPACK_USAGE_RULES } from "../src/codec/hpack-usage.js";
 import { h1Settings } from "../src/connection/h1-options.js";
+import { h2Config } from "../src/connection/h2-options.js";
 import { H1Instance } from "../src/engine/h1-instance.js";
+import { H2Instance } from "../src/engine/h2-instance.js";
 import { BROWSER_RESPONSES } from "../src/leniency.js";
 import { ROOT, sourceFiles } from "./helpers/source-files.js";
 
@@ -59,19 +63,45 @@ function namesUnder(text: string, heading: string): string[] {
   return names;
 }
 
+/** One part of a page: from its heading to the next one of the same depth. */
+function part(text: string, heading: string): string {
+  const start = text.indexOf(`\n## ${heading}\n`);
+  expect(start, heading).toBeGreaterThan(0);
+  const end = text.indexOf("\n## ", start + 1);
+  return text.slice(start, end < 0 ? undefined : end);
+}
+
+/** The cells of a limit's row against its entry in the table of the code. */
+function checkLimit(text: string, name: string, limit: tercet.LimitInfo, value: number): void {
+  const [, figure, unit, , , error] = rowOf(text, name);
+  expect(figure).toBe(Number.isFinite(value) ? value.toLocaleString("en-US") : "none");
+  expect(unit).toBe(limit.unit);
+  const code = limit.error;
+  const status = code === null ? null : tercet.ERRORS[code].status;
+  if (code === null) expect(error).toMatch(/^none: /);
+  else if (status !== null) expect(error).toBe(`\`${code}\` ${status}`);
+  else expect([`\`${code}\`, no answer`, `\`${code}\``]).toContain(error);
+}
+
 describe("docs/limits.md", () => {
   const text = page("docs/limits.md");
+  const [h1, h2] = [part(text, "HTTP/1.1"), part(text, "HTTP/2")];
+  const inForce = h2Config({ role: "server" }).limits;
 
-  test.each(Object.entries(tercet.H1_LIMITS))("%s", (name, limit) => {
-    const [, value, unit, , , error] = rowOf(text, name);
-    expect(value).toBe(
-      Number.isFinite(limit.default) ? limit.default.toLocaleString("en-US") : "none",
-    );
-    expect(unit).toBe(limit.unit);
-    const code = limit.error;
-    const status = code === null ? null : tercet.ERRORS[code].status;
-    if (code === null) expect(error).toMatch(/^none: /);
-    else expect(error).toBe(status === null ? `\`${code}\`, no answer` : `\`${code}\` ${status}`);
+  test.each(Object.entries(tercet.H1_LIMITS))("HTTP/1.1 %s", (name, limit) => {
+    checkLimit(h1, name, limit, limit.default);
+  });
+
+  test.each(Object.entries(tercet.H2_LIMITS))("HTTP/2 %s", (name, limit) => {
+    const table = h2.slice(0, h2.indexOf("| derived |"));
+    checkLimit(table, name, limit, inForce[name as tercet.H2LimitName]);
+  });
+
+  test("says of every derived limit what it follows from", () => {
+    const derived = Object.entries<tercet.LimitInfo>(tercet.H2_LIMITS)
+      .filter(([, limit]) => limit.derived !== undefined)
+      .map(([name]) => name);
+    expect(namesUnder(h2, "derived")).toEqual(derived);
   });
 
   test.each(Object.entries(tercet.LENIENCIES))("leniency %s", (name, info) => {
@@ -82,7 +112,8 @@ describe("docs/limits.md", () => {
   });
 
   test("has no row for a limit or leniency that is gone", () => {
-    expect(namesUnder(text, "limit")).toEqual(Object.keys(tercet.H1_LIMITS));
+    expect(namesUnder(h1, "limit")).toEqual(Object.keys(tercet.H1_LIMITS));
+    expect(namesUnder(h2, "limit")).toEqual(Object.keys(tercet.H2_LIMITS));
     expect(namesUnder(text, "leniency")).toEqual(Object.keys(tercet.LENIENCIES));
   });
 
@@ -93,43 +124,103 @@ describe("docs/limits.md", () => {
   });
 });
 
+const USAGE_RULES = { ...H1_USAGE_RULES, ...H2_USAGE_RULES, ...HPACK_USAGE_RULES };
+
+/** Codes as RFC 9113 section 7 calls them, in their order. */
+const WIRE_NAMES = [
+  ...["NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT"],
+  ...["STREAM_CLOSED", "FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR"],
+  ...["CONNECT_ERROR", "ENHANCE_YOUR_CALM", "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED"],
+];
+
+const wireName = (code: number | null) => (code === null ? "–" : WIRE_NAMES[code]);
+
 describe("docs/errors.md", () => {
   const text = page("docs/errors.md");
   const peers = text.slice(0, text.indexOf("## UsageError"));
   const usage = text.slice(text.indexOf("## UsageError"));
 
   test.each(Object.entries(tercet.ERRORS))("%s", (name, info) => {
-    const [, , status, rule, section] = rowOf(peers, name);
+    const [, number, status, rule, section, ...more] = rowOf(peers, name);
+    expect(Number(number)).toBe(ErrorCode[name as tercet.ErrorName]);
     expect(status).toBe(info.status === null ? "–" : String(info.status));
     expect(rule).toBe(info.rule);
     expect(section).toBe(info.rfc.replace("RFC ", "").replace("section ", ""));
+    expect(more.at(-1)).toBe(info.text);
+    if (name.startsWith("H1_")) expect(more).toHaveLength(1);
+    else expect(more.slice(0, 2)).toEqual([info.scope, wireName(info.wireCode)]);
   });
 
   test("has no row for a code that is gone", () => {
     expect(namesUnder(peers, "code")).toEqual(Object.keys(tercet.ERRORS));
   });
 
-  test.each(Object.entries(H1_USAGE_RULES))("UsageError %s", (name, rules) => {
+  test.each(Object.entries(USAGE_RULES))("UsageError %s", (name, rules) => {
     expect(rowOf(usage, name)[1]).toBe(rules.replaceAll(" ", ", "));
   });
 
   test("has every UsageError of the sources, and no other", () => {
-    const thrown = new Set<string>(Object.keys(H1_USAGE_RULES));
+    const thrown = new Set<string>(Object.keys(USAGE_RULES));
     for (const code of sourceFiles(["src"]).values())
       for (const match of code.matchAll(/new UsageError\(\s*"(\w+)"/g)) thrown.add(match[1]);
     expect([...new Set(namesUnder(usage, "code"))].sort()).toEqual([...thrown].sort());
   });
 });
 
-test("docs/vulnerabilities.md has each class of attack, and the file its rows are in", () => {
-  const lines = page("docs/vulnerabilities.md").split("\n");
-  const found = lines.filter((line) => /^\| S\d+ \|/.test(line)).map((line) => line.split(" ")[1]);
-  expect(found).toEqual(Array.from({ length: 30 }, (_, at) => `S${at + 1}`));
-  expect(new Set([...attacks, ...injections].map(({ id }) => id))).toEqual(new Set(found));
-  for (const line of lines.filter((text) => /^\| S\d+ \|/.test(text))) {
-    const [, id, , , file] = line.split("|").map((cell) => cell.trim());
-    expect(page(`src/fuzz/attacks/${file.replaceAll("`", "")}`), id).toContain(`"${id}"`);
-  }
+describe("docs/vulnerabilities.md", () => {
+  const rows = page("docs/vulnerabilities.md")
+    .split("\n")
+    .filter((line) => /^\| (?:H2-)?[SR]\d+ \|/.test(line))
+    .map((line) => line.slice(1, -1).split("|"))
+    .map((cells) => cells.map((cell) => cell.trim()));
+  const idsOf = (kind: RegExp) => rows.map(([id]) => id).filter((id) => kind.test(id));
+  const numbered = (prefix: string, count: number, width: number) =>
+    Array.from({ length: count }, (_, at) => prefix + String(at + 1).padStart(width, "0"));
+  const fileOf = (cells: readonly string[]) => cells[cells.length - 1].replaceAll("`", "");
+
+  test("has each class of attack on HTTP/1.1, and the file its rows are in", () => {
+    const found = idsOf(/^S/);
+    expect(found).toEqual(numbered("S", 30, 1));
+    expect(new Set([...attacks, ...injections].map(({ id }) => id))).toEqual(new Set(found));
+    for (const cells of rows.filter(([id]) => /^S/.test(id)))
+      expect(page(`src/fuzz/attacks/${fileOf(cells)}`), cells[0]).toContain(`"${cells[0]}"`);
+  });
+
+  test("has each class of attack on HTTP/2, and the file its rows are in", () => {
+    const found = idsOf(/^H2-S/);
+    expect(found).toEqual(numbered("H2-S", 38, 2));
+    const inRows = new Set<string>([...h2Attacks, ...h2Injections].map(({ id }) => id));
+    const guard = page("test/vulnerabilities-h2.test.ts");
+    for (const cells of rows.filter(([id]) => /^H2-S/.test(id))) {
+      const [id] = cells;
+      expect(guard, id).toContain(id);
+      if (inRows.has(id)) expect(page(`src/fuzz/h2/attacks/${fileOf(cells)}`), id).toContain(id);
+      else expect(fileOf(cells), id).toBe("the test itself");
+    }
+  });
+
+  test("has each mistake of others on HTTP/2", () => {
+    const found = idsOf(/^H2-R/);
+    const inRows = h2Attacks.map(({ id }) => id).filter((id) => id.startsWith("H2-R"));
+    expect(found).toEqual([...new Set(inRows)].sort());
+    for (const cells of rows.filter(([id]) => /^H2-R/.test(id)))
+      expect(existsSync(path.join(ROOT, "src/fuzz/h2/attacks", fileOf(cells))), cells[0]).toBe(
+        true,
+      );
+  });
+});
+
+test("docs/observe.md has every member of a frame event", () => {
+  const events = page("src/events.ts");
+  const start = events.indexOf("export interface FrameEvent {");
+  const declared = events.slice(start, events.indexOf("\n}", start));
+  const members = [...declared.matchAll(/^ {2}(?: {2})?readonly (\w+)/gm)].map((m) => m[1]);
+  expect(members).toContain("pseudoOrder");
+  const table = page("docs/observe.md")
+    .split("\n")
+    .filter((line) => line.startsWith("| `"));
+  const named = table.flatMap((line) => [...line.split("|")[1].matchAll(/`(\w+)`/g)]);
+  expect(named.map((m) => m[1]).sort()).toEqual(expect.arrayContaining(members));
 });
 
 describe("links", () => {
@@ -147,7 +238,7 @@ describe("ARCHITECTURE.md", () => {
 
   test("names files that exist", () => {
     const named = [...text.matchAll(/`((?:assembly|src|test|docs|fuzz|bench|scripts)\/[^`*]+)`/g)];
-    const built = /^src\/engine\/h1(?:-wasm\.ts|\.wasm)$/;
+    const built = /^src\/engine\/h[12](?:-wasm\.ts|\.wasm)$/;
     const missing = named
       .map((match) => match[1])
       .filter((file) => !built.test(file) && !existsSync(path.join(ROOT, file)));
@@ -155,7 +246,7 @@ describe("ARCHITECTURE.md", () => {
   });
 
   test("says of every file of the engine, the codec and the connection what lives there", () => {
-    const folders = ["assembly/common", "assembly/h1", "src/codec", "src/connection"];
+    const folders = ["assembly", "src/codec", "src/connection"];
     const files = [...sourceFiles(folders).keys()];
     expect(files.length).toBeGreaterThan(30);
     expect(files.filter((file) => !text.includes(`\`${file}\``))).toEqual([]);
@@ -175,98 +266,56 @@ describe("docs/decisions.md", () => {
   );
 });
 
-test("docs/tape.md shows the tape of its input", () => {
+describe("docs/tape.md", () => {
   const text = page("docs/tape.md");
   const block = (mark: string) =>
     text
       .slice(text.indexOf(`<!-- tape:${mark} -->`))
       .split("```")[1]
       .replace(/^text\n/, "");
-  const input = Buffer.from(block("input").replace(/\n/g, "").replaceAll("␍␊", "\r\n"), "latin1");
-  const rows = block("words").trimEnd().split("\n");
-  const words = rows.flatMap((row) => row.slice(21).split(" ").map(Number));
-  expect(text).toContain(`The input, ${input.length} bytes`);
-  expect(text).toContain(`${words.length} words`);
 
-  const engine = new H1Instance();
-  const at = engine.lease({}, h1Settings({ role: "server" }).config);
-  engine.u8.set(input, WINDOW);
-  engine.i32[(at >> 2) + BlockField.MessageBudget] = 64;
-  const count = engine.exports.exec(at, 0, input.length);
-  expect([...engine.i32.subarray(TAPE >> 2, (TAPE >> 2) + count)]).toEqual(words);
-  let next = 0;
-  for (const row of rows) {
-    expect(Number(row.slice(0, 2))).toBe(next);
-    next += row.slice(21).split(" ").length;
-  }
-});
-
-/** Blocks of one language of the README, each with the language of the block behind it. */
-function blocks(language: string): string[] {
-  const found = page("README.md").matchAll(
-    new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"),
-  );
-  return [...found].map((match) => match[1]);
-}
-
-/** Runs a module of the README: its imports are those of the project, its console is a list of lines. */
-async function run(code: string, modules: Record<string, object>): Promise<[object, string[]]> {
-  const lines: string[] = [];
-  const print = (...values: unknown[]) => void lines.push(values.join(" "));
-  const names: Record<string, unknown> = { console: { log: print } };
-  const body = code.replace(/^import (\w+|\{[^}]*\}) from "([^"]+)";$/gm, (_all, what, from) => {
-    const module = modules[from] as Record<string, unknown>;
-    expect(module, from).toBeDefined();
-    if (!what.startsWith("{")) names[what] = module.default;
-    for (const name of what.match(/\w+/g).filter(() => what.startsWith("{"))) {
-      expect(module[name], name).toBeDefined();
-      names[name] = module[name];
+  /** The words of a block; the place at the head of each row must be right. */
+  function wordsOf(mark: string, column: number): number[] {
+    const words: number[] = [];
+    for (const row of block(mark).trimEnd().split("\n")) {
+      expect(Number(row.slice(0, 2))).toBe(words.length);
+      words.push(...row.slice(column).trim().split(" ").map(Number));
     }
-    return "";
-  });
-  const AsyncFunction = (async () => {}).constructor as new (
-    ...text: string[]
-  ) => (...values: unknown[]) => Promise<object>;
-  const made = new AsyncFunction(
-    ...Object.keys(names),
-    `${body}\nreturn typeof server === "undefined" ? {} : server;`,
-  );
-  return [await made(...Object.values(names)), lines];
-}
+    return words;
+  }
 
-describe("README.md", () => {
-  const [example, smallest, withServe] = blocks("js");
+  test("shows the tape of its HTTP/1.1 input", () => {
+    const lines = block("input").replace(/\n/g, "").replaceAll("␍␊", "\r\n");
+    const input = Buffer.from(lines, "latin1");
+    const words = wordsOf("words", 21);
+    expect(text).toContain(`The input, ${input.length} bytes`);
+    expect(text).toContain(`${words.length} words`);
 
-  test("the message in two pieces prints what the page says", async () => {
-    const [, lines] = await run(example, { "tercet/h1": h1 });
-    const said = blocks("text")[0].trimEnd().split("\n");
-    expect(lines.map((line) => line.trimEnd())).toEqual(said);
+    const engine = new H1Instance();
+    const at = engine.lease({}, h1Settings({ role: "server" }).config);
+    engine.u8.set(input, WINDOW);
+    engine.i32[(at >> 2) + BlockField.MessageBudget] = 64;
+    const count = engine.exports.exec(at, 0, input.length);
+    expect([...engine.i32.subarray(TAPE >> 2, (TAPE >> 2) + count)]).toEqual(words);
   });
 
-  test("the smallest server answers", async () => {
-    // The page listens on a fixed port; here the system picks one.
-    const anyPort = smallest.replace("server.listen(8080);", "");
-    expect(anyPort).not.toBe(smallest);
-    const [made] = await run(anyPort, { "node:net": { default: net }, "tercet/h1": h1 });
-    const server = made as net.Server;
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as net.AddressInfo;
-    const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: "close" } });
-    expect(response.headers.get("content-type")).toBe("text/plain");
-    expect(await response.text()).toBe("hello\n");
-    await new Promise((resolve) => server.close(resolve));
-  });
+  test("shows the tape of its HTTP/2 input", () => {
+    const input = Buffer.from(block("h2-input").replace(/\s/g, ""), "hex");
+    const words = wordsOf("h2-words", 21);
+    expect(text).toContain(`The input, ${input.length} bytes of a client`);
+    expect(text).toContain(`${words.length} words`);
 
-  test("the server with a fetch handler answers", async () => {
-    const [made, lines] = await run(withServe, { "tercet/node": node });
-    const server = made as node.Server;
-    expect(lines).toEqual([server.url]);
-    const response = await fetch(server.url, { method: "POST", body: "hello" });
-    expect(await response.text()).toBe("5 characters\n");
-    await server.close();
-  });
-
-  test("has no other code that nobody runs", () => {
-    expect(blocks("js")).toHaveLength(3);
+    const { limits } = h2Config({ role: "server" });
+    const engine = new H2Instance();
+    const config = engineConfig(0, limits.fieldSectionLength, limits.fieldCount);
+    const at = engine.lease({}, config, 4096);
+    const { i32 } = engine;
+    i32[(at >> 2) + H2Block.Phase] = H2Phase.Frame;
+    i32[(at >> 2) + H2Block.MaxFrameSize] = 16_384;
+    i32[(at >> 2) + H2Block.FieldBlockLength] = limits.fieldBlockLength;
+    i32[(at >> 2) + H2Block.ContinuationCount] = limits.continuationCount;
+    engine.u8.set(input, H2_WINDOW);
+    const count = engine.exports.exec(at, 0, input.length);
+    expect([...i32.subarray(H2_TAPE >> 2, (H2_TAPE >> 2) + count)]).toEqual(words);
   });
 });

@@ -114,8 +114,8 @@ describe("what the host writes at start", () => {
   });
 
   test("bits of pseudo-fields in a section are those of their kinds in the engine", () => {
-    const { Method, Scheme, Authority, Path, Status, Protocol } = SectionFlag;
-    expect([Method, Scheme, Authority, Path, Status, Protocol]).toEqual([1, 2, 4, 8, 16, 32]);
+    expect([SectionFlag.Method, SectionFlag.Scheme, SectionFlag.Authority]).toEqual([1, 2, 4]);
+    expect([SectionFlag.Path, SectionFlag.Status, SectionFlag.Protocol]).toEqual([8, 16, 32]);
     expect(SectionFlag.AnyPseudo).toBe(63);
   });
 });

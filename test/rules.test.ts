@@ -12,7 +12,18 @@ interface Rule {
   section: string;
 }
 
-interface Row extends Rule {
+/** A row of the list of HTTP/2: how far an error reaches, and its name on the wire. */
+interface H2Rule {
+  id: string;
+  section: string;
+  scope: string;
+  error: string;
+}
+
+interface Row {
+  id: string;
+  /** What the list says, in its order. */
+  facts: string[];
   code: string[];
   tests: string[];
   reason: string;
@@ -21,25 +32,28 @@ interface Row extends Rule {
 const ROOT = new URL("../", import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, ROOT), "utf8");
 
-/** The rows of the table: cells between bars, file names in back quotes. */
-function parseRows(markdown: string): Row[] {
-  const files = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
+const ID = "(?:H1|H2|HP|PU|XC|OR)-\\d{3}";
+
+/** The rows of a table whose ids begin so: cells between bars, `facts` of them from the list, file names in back quotes. */
+function parseRows(markdown: string, ids: string, facts: number): Row[] {
+  const files = (cell = "") => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
   return markdown
     .split("\n")
-    .filter((line) => /^\| H1-\d{3} /.test(line))
+    .filter((line) => new RegExp(`^\\| (?:${ids})-\\d{3} `).test(line))
     .map((line) => {
-      const [id = "", level = "", section = "", code = "", tests = "", reason = ""] = line
+      const [id = "", ...cells] = line
         .split("|")
         .slice(1, -1)
         .map((cell) => cell.trim());
-      return { id, level, section, code: files(code), tests: files(tests), reason };
+      const [code, tests, reason = ""] = cells.slice(facts);
+      return { id, facts: cells.slice(0, facts), code: files(code), tests: files(tests), reason };
     });
 }
 
 /** Whether a test file has the id in a title: a heading of a golden case, or a string that begins with ids. */
 function namesInTitle(file: string, text: string, id: string): boolean {
   if (file.endsWith(".md")) return new RegExp(`^## .*\\b${id}\\b`, "m").test(text);
-  return new RegExp(`["\`](?:H1-\\d{3}[ ,:]+)*${id}\\b`).test(text);
+  return new RegExp(`["\`](?:${ID}[ ,:]+)*${id}\\b`).test(text);
 }
 
 /** What is wrong with a row: empty where nothing is. `open` reads a file of the project, undefined where there is none. */
@@ -69,15 +83,26 @@ function open(file: string): string | undefined {
 }
 
 const rules: Rule[] = JSON.parse(read("test/vectors/h1-rules.json"));
-const rows = parseRows(read("docs/rules.md"));
+const rows = parseRows(read("docs/rules.md"), "H1", 2);
+const h2Rules: H2Rule[] = JSON.parse(read("test/vectors/h2-rules.json"));
+const h2Rows = parseRows(read("docs/rules.md"), "H2|HP|PU|XC|OR", 3);
 
 describe("docs/rules.md", () => {
   test("has the 150 rows of the list, in order, with their levels and sections", () => {
     expect(rules).toHaveLength(150);
-    expect(rows.map(({ id, level, section }) => ({ id, level, section }))).toEqual(rules);
+    expect(rows.map(({ id, facts }) => [id, ...facts])).toEqual(
+      rules.map(({ id, level, section }) => [id, level, section]),
+    );
   });
 
-  test.each(rows.map((row) => [row.id, row] as const))(
+  test("has the 273 rows of the list of HTTP/2 and HPACK, in order", () => {
+    expect(h2Rules).toHaveLength(273);
+    expect(h2Rows.map(({ id, facts }) => [id, ...facts])).toEqual(
+      h2Rules.map(({ id, section, scope, error }) => [id, section, scope, error]),
+    );
+  });
+
+  test.each([...rows, ...h2Rows].map((row) => [row.id, row] as const))(
     "%s has code and a test that name it, or a reason",
     (_id, row) => {
       expect(faultsOf(row, open)).toEqual([]);
@@ -88,8 +113,7 @@ describe("docs/rules.md", () => {
 describe("a planted fault is found", () => {
   const good: Row = {
     id: "H1-001",
-    level: "",
-    section: "",
+    facts: [],
     code: ["a.ts"],
     tests: ["b.test.ts"],
     reason: "",
@@ -131,5 +155,17 @@ describeData("rules beside the data", () => {
       return { id, level, section };
     });
     expect(rules).toEqual(shared);
+  });
+
+  test("the ids of HTTP/2 and HPACK are those of the shared rule list", () => {
+    const list = join(process.env.TERCET_DATA ?? "", "..", "rules", "h2-hpack.tsv");
+    const lines = readFileSync(list, "utf8").trimEnd().split("\n").slice(1);
+    const shared = lines.map((line) => {
+      const [id, section = "", , scope = "", error = ""] = line
+        .split("\t")
+        .map((cell) => cell.replaceAll("|", " or ").replaceAll('"', ""));
+      return { id, section, scope, error };
+    });
+    expect(h2Rules).toEqual(shared);
   });
 });

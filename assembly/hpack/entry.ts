@@ -66,18 +66,18 @@ export function isPseudo(info: u32): bool {
   return info >> PSEUDO_SHIFT != 0;
 }
 
-/**
- * Word 0 for a name of this kind and the value [at, end); the byte at `end` becomes 0. `flags` are those of the
- * value's octets. Names above 2^18 - 1 octets fit no limit, and their length is not kept.
- */
-export function infoOf(nameLength: u32, kind: u32, at: usize, end: usize, flags: u32): u32 {
+/** What word 0 says about a name. Lengths above 2^18 - 1 fit no limit, and are not kept. */
+export function nameInfo(length: u32, kind: u32): u32 {
+  const info = min(length, NAME_LENGTH_MASK) | (kind << KIND_SHIFT);
+  return kind - 1 < LAST_PSEUDO ? info | (1 << PSEUDO_SHIFT) : info;
+}
+
+/** What word 0 says about the value [at, end), whose octets have these `flags`; the byte at `end` becomes 0. */
+export function valueInfo(kind: u32, at: usize, end: usize, flags: u32): u32 {
   store<u8>(end, 0); // the sentinel of assembly/common/scan.ts
   const fault = valueFault(kind, at, end, flags);
-  let info = min(nameLength, NAME_LENGTH_MASK) | (kind << KIND_SHIFT);
-  if (fault != 0) info |= (fault - FAULT_BASE) << FAULT_SHIFT;
-  if (kind - 1 < LAST_PSEUDO) info |= 1 << PSEUDO_SHIFT;
-  if (kind == Kind.Path) info |= pathForm(at, end) << PATH_SHIFT;
-  return info;
+  const info = fault == 0 ? 0 : (fault - FAULT_BASE) << FAULT_SHIFT;
+  return kind == Kind.Path ? info | (pathForm(at, end) << PATH_SHIFT) : info;
 }
 
 abstract class StaticTable {
@@ -103,7 +103,7 @@ export function initStatic(at: usize): usize {
     const kind = kindOf(name, nameLength, nameFlags);
     const flags = copyValue(at + 2 + nameLength, valueLength, value);
     const entry = staticEntry(index);
-    entry.info = infoOf(nameLength, kind, value, value + valueLength, flags);
+    entry.info = nameInfo(nameLength, kind) | valueInfo(kind, value, value + valueLength, flags);
     entry.size = nameLength + valueLength + OVERHEAD;
     at += 2 + nameLength + valueLength;
   }

@@ -9,9 +9,9 @@ import { STATIC_COUNT } from "../../src/abi/hpack-sizes";
 import { decodeHuffman } from "../common/huffman";
 import { prefixInt } from "../common/prefix-int";
 import { copyName, copyValue } from "./copy";
-import { Entry, infoOf, isPseudo, kindIn, nameLengthOf, OVERHEAD } from "./entry";
+import { Entry, isPseudo, kindIn, nameInfo, nameLengthOf, OVERHEAD, valueInfo } from "./entry";
 import { kindOf } from "./names";
-import { Block } from "./state";
+import { Block, takesAnyOctets } from "./state";
 import { entryOf, insert, slotOf } from "./table";
 
 /** First bits of the representations (RFC 7541 section 6). */
@@ -89,7 +89,8 @@ function readLiteral(block: Block, octet: u32, at: u32, end: u32, record: u32): 
   if (text >> 32 == 0) return text;
   const valueEnd = block.textAt;
   const last = changetype<Entry>(Last.at);
-  last.info = infoOf(nameLength, kind, value, valueEnd, <u32>text);
+  last.info = nameInfo(nameLength, kind);
+  if (!takesAnyOctets(block)) last.info |= valueInfo(kind, value, valueEnd, <u32>text);
   last.size = nameLength + (valueEnd - value) + OVERHEAD;
   if (isPseudo(last.info)) form |= FieldWord.Pseudo;
   const slot = slotOf(block, 0);

@@ -7,6 +7,8 @@ export interface Counts {
   messages: number;
   fields: number;
   bodyBytes: number;
+  /** Octets that an encoder wrote. Peers may differ in it. */
+  wireBytes?: number;
 }
 
 /** A parser or serializer under test, in one mode. */
@@ -14,13 +16,13 @@ export interface Peer {
   /** Takes the input of the next passes. Not timed. */
   load(input: Input): void;
   /** One pass that counts what it finds. Not timed. @throws Error where the input is refused */
-  check(): Counts;
+  check(): Counts | Promise<Counts>;
   /** Passes after which `prepare` must be called again; without it all passes of a sample run in one go. */
   readonly batch?: number;
   /** What must be made ready before `passes` passes, such as connections. Not timed. */
   prepare?(passes: number): void;
-  /** One pass, timed. @throws Error where the input is refused */
-  pass(): void;
+  /** One pass, timed. A peer that works through the event loop gives a promise. @throws Error where the input is refused */
+  pass(): unknown;
 }
 
 /** Every peer module exports this. */

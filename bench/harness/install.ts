@@ -80,6 +80,34 @@ export function buildProgram(name: string, flags: readonly string[]): Program | 
   return { path: program, version: `${version} ${flags.join(" ")}` };
 }
 
+/**
+ * Builds bench/native/NAME.c with a C library of the system, found by pkg-config.
+ * @returns null where the library or a compiler cannot be had
+ */
+export function buildWithSystem(
+  name: string,
+  library: string,
+  flags: readonly string[],
+): Program | null {
+  const [version] = pkgConfig(library, "--modversion");
+  if (version === undefined) return null;
+  mkdirSync(CACHE, { recursive: true });
+  const native = path.join(ROOT, "bench/native");
+  const program = path.join(CACHE, [name, ...flags].join("").replace(/[^\w-]/g, ""));
+  const own = [`${name}.c`, "peer.h"].map((file) => path.join(native, file));
+  if (!isUpToDate(program, own)) {
+    const inputs = [`-I${native}`, own[0] as string, ...pkgConfig(library, "--cflags", "--libs")];
+    if (spawnSync("cc", [...flags, ...inputs, "-o", program]).status !== 0) return null;
+  }
+  return { path: program, version: `${library} ${version} of the system` };
+}
+
+/** The words that pkg-config says about a library; none where it does not know it. */
+function pkgConfig(library: string, ...questions: string[]): string[] {
+  const { stdout, status } = spawnSync("pkg-config", [...questions, library], { encoding: "utf8" });
+  return status === 0 ? stdout.split(/\s+/).filter(Boolean) : [];
+}
+
 /** The unpacked source package, downloaded once; null where that fails. */
 function fetchLibrary({ carrier: [name, version] }: CLibrary): string | null {
   mkdirSync(CACHE, { recursive: true });

@@ -5,7 +5,10 @@
 //   +------+----------+------------+--------+---------+--------+------------+--------+
 //
 // All numbers u32, little-endian. role: 0 requests, 1 responses. messages: in the whole stream. body bytes and fields: of each
-// message, what a peer must find. chunked: 1 when the bodies come in chunks.
+// message, what a peer must find; 0 where messages differ. chunked: 1 when the bodies come in chunks.
+//
+// HTTP/1.1 and HTTP/2: the stream is what one connection brings. HPACK: each piece is one field block, or (to be encoded) one list
+// of fields as name NUL value NUL name NUL ..; a piece without any byte: the next piece begins a new connection.
 // bench/native/peer.h reads the same layout.
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -27,24 +30,36 @@ export interface Input {
   readonly pieces: readonly Buffer[];
 }
 
-/** Writes the input file of one workload in one delivery. */
+/** Writes the input file of one HTTP/1.1 workload in one delivery. */
 export function writeInput(path: string, workload: Workload, delivery: Delivery): void {
-  const count = workload.messages.length;
-  const pieces = delivery.pieces(workload.size, count);
+  const { role, bodyBytes, fields, chunked, size } = workload;
+  const messages = workload.messages.length;
+  const lengths = delivery.pieces(size, messages);
+  const stream = streamOf(workload);
+  writePieces(path, { role, messages, bodyBytes, fields, chunked }, lengths, stream);
+}
+
+/** Writes an input file: a stream that is to be fed in pieces of these lengths. */
+export function writePieces(
+  path: string,
+  about: Omit<Input, "pieces">,
+  lengths: readonly number[],
+  stream: Uint8Array,
+): void {
   const numbers = [
-    workload.role === "response" ? 1 : 0,
-    count,
-    workload.bodyBytes,
-    workload.fields,
-    workload.chunked ? 1 : 0,
-    pieces.length,
-    ...pieces,
+    about.role === "response" ? 1 : 0,
+    about.messages,
+    about.bodyBytes,
+    about.fields,
+    about.chunked ? 1 : 0,
+    lengths.length,
+    ...lengths,
   ];
   const head = Buffer.alloc(numbers.length * 4);
   numbers.forEach((number, i) => {
     head.writeUInt32LE(number, i * 4);
   });
-  writeFileSync(path, Buffer.concat([head, streamOf(workload)]));
+  writeFileSync(path, Buffer.concat([head, stream]));
 }
 
 /** Reads an input file. The pieces are views of one buffer. */

@@ -1,7 +1,8 @@
 /* What the benchmark peers in C share: the input file, the commands on stdin, the clock.
  *
  * Commands, one a line:   load PATH | check | run PASSES
- * Answers, one a line:    {"ok":true} | {"messages":..,"fields":..,"bodyBytes":..} | {"items":..,"cpuNs":..,"wallNs":..}
+ * Answers, one a line:    {"ok":true} | {"messages":..,"fields":..,"bodyBytes":..,"wireBytes":..}
+ *                         | {"items":..,"cpuNs":..,"wallNs":..}
  * or                      {"error":"..."}
  *
  * bench/inputs/input-file.ts describes the input file, bench/harness/worker.ts is the same loop in JavaScript. */
@@ -32,6 +33,7 @@ typedef struct {
   uint64_t messages;
   uint64_t fields;
   uint64_t body_bytes;
+  uint64_t wire_bytes; /* written, by an encoder */
 } counts_t;
 
 /* To be written by each peer. One pass parses the whole stream, piece by piece; 0 means that the library refused it.
@@ -93,13 +95,14 @@ static void run(const input_t *input, long passes) {
 }
 
 static void check(const input_t *input) {
-  counts_t counts = {0, 0, 0};
+  counts_t counts = {0, 0, 0, 0};
   if (!pass(input, &counts)) {
     printf("{\"error\":\"input refused\"}\n");
     return;
   }
-  printf("{\"messages\":%llu,\"fields\":%llu,\"bodyBytes\":%llu}\n", (unsigned long long)counts.messages,
-         (unsigned long long)counts.fields, (unsigned long long)counts.body_bytes);
+  printf("{\"messages\":%llu,\"fields\":%llu,\"bodyBytes\":%llu,\"wireBytes\":%llu}\n",
+         (unsigned long long)counts.messages, (unsigned long long)counts.fields, (unsigned long long)counts.body_bytes,
+         (unsigned long long)counts.wire_bytes);
 }
 
 int main(void) {

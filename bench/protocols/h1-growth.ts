@@ -1,26 +1,10 @@
-// Cost over input size: for several shapes of input, in any cut, the exponent b of cost = a * size^b must stay near 1. An
-// engine that scans the bytes of an unfinished head again at each piece shows 2 here.
+// Growing inputs of HTTP/1.1, all within the default limits.
 
-import path from "node:path";
-import type { PeerSpec } from "../harness/peer-process.js";
-import { CACHE } from "../harness/project.js";
-import type { Effort } from "../harness/rounds.js";
-import { measure } from "../harness/rounds.js";
-import { exponent, median } from "../harness/statistics.js";
+import type { GrowthSeries } from "../harness/growth.js";
 import type { Delivery } from "../inputs/deliveries.js";
 import { cut, randomCuts, whole } from "../inputs/deliveries.js";
 import type { Workload } from "../inputs/h1-messages.js";
 import { writeInput } from "../inputs/input-file.js";
-
-/** One series of growing inputs. */
-export interface Growth {
-  readonly shape: string;
-  readonly delivery: string;
-  /** Bytes of each input, and ns of CPU time it cost. */
-  readonly sizes: readonly number[];
-  readonly costs: readonly number[];
-  readonly exponent: number;
-}
 
 interface Shape {
   readonly name: string;
@@ -28,7 +12,6 @@ interface Shape {
   workload(step: number): Workload;
 }
 
-/** All within the default limits. */
 const SHAPES: readonly Shape[] = [
   {
     name: "one long field",
@@ -54,41 +37,28 @@ const SHAPES: readonly Shape[] = [
 
 const DELIVERIES: readonly Delivery[] = [whole(128), cut(1460), randomCuts(64), cut(1)];
 
-/** Measures every shape in every delivery with one peer. */
-export async function measureGrowth(
-  peer: PeerSpec,
-  effort: Effort,
-  prefix: readonly string[],
-): Promise<Growth[]> {
-  const found: Growth[] = [];
-  for (const shape of SHAPES) {
-    for (const delivery of DELIVERIES) {
-      const sizes: number[] = [];
-      const costs: number[] = [];
-      for (const step of shape.steps) {
-        const workload = shape.workload(step);
-        const count = workload.messages.length;
-        const input = path.join(CACHE, "growth.input");
-        writeInput(input, workload, delivery);
-        const expected = {
-          messages: count,
-          fields: workload.fields * count,
-          bodyBytes: workload.bodyBytes * count,
-        };
-        const samples = await measure([peer], input, expected, effort, prefix);
-        sizes.push(workload.size * count);
-        costs.push(median(samples[peer.id] ?? []) * count);
-      }
-      found.push({
-        shape: shape.name,
-        delivery: delivery.name === "x128" ? "whole" : delivery.name,
-        sizes,
-        costs,
-        exponent: exponent(sizes, costs),
-      });
-    }
-  }
-  return found;
+/** Every shape in every delivery. */
+export function h1Growth(): GrowthSeries[] {
+  return SHAPES.flatMap((shape) =>
+    DELIVERIES.map((delivery) => ({
+      shape: shape.name,
+      delivery: delivery.name === "x128" ? "whole" : delivery.name,
+      inputs: shape.steps.map((step) => growthInput(shape.workload(step), delivery)),
+    })),
+  );
+}
+
+function growthInput(workload: Workload, delivery: Delivery): GrowthSeries["inputs"][number] {
+  const messages = workload.messages.length;
+  return {
+    size: workload.size * messages,
+    expected: {
+      messages,
+      fields: workload.fields * messages,
+      bodyBytes: workload.bodyBytes * messages,
+    },
+    write: (file) => writeInput(file, workload, delivery),
+  };
 }
 
 function request(fields: readonly string[], count: number): Workload {

@@ -1,36 +1,13 @@
-// The marks that HTTP/1.1 must reach, as data, and their judgement. A mark is a ratio of two medians of one run: how many times
-// our time the peer takes. A mark that names no workload is judged on all of them, one line each.
+// The marks that HTTP/1.1 must reach, as data. A mark that names no workload is judged on all of them.
 
-import type { Samples } from "../harness/rounds.js";
-import type { Summary } from "../harness/statistics.js";
-import { ratio } from "../harness/statistics.js";
-
-interface MarkInfo {
-  readonly mark: string;
-  /** Smallest ratio that reaches the mark. */
-  readonly wanted: number;
-  readonly ours: string;
-  readonly peer: string;
-  /** Names of rows. */
-  readonly rows: readonly string[];
-}
-
-/** One mark on one row. */
-export interface Judgement {
-  readonly mark: string;
-  readonly row: string;
-  readonly wanted: string;
-  /** The figure as it is printed, with its spread where it has one. */
-  readonly figure: string;
-  readonly reached: boolean;
-}
+import type { MarkInfo } from "../harness/marks.js";
 
 const x = (perBuffer: number): string[] =>
   ["browser", "tiny", "api", "typical"].map((workload) => `${workload} x${perBuffer}`);
 
 const BYTEWISE = ["browser", "tiny", "api", "typical"].map((workload) => `${workload} 1 B pieces`);
 
-const MARKS: readonly MarkInfo[] = [
+export const H1_MARKS: readonly MarkInfo[] = [
   {
     mark: "tape against Node with callbacks",
     wanted: 5,
@@ -124,36 +101,3 @@ const MARKS: readonly MarkInfo[] = [
     rows: ["write typical", "write browser"],
   },
 ];
-
-/** Judges every mark whose row and peers were measured in this run. */
-export function judge(rows: ReadonlyMap<string, Samples>): Judgement[] {
-  return MARKS.flatMap((info) =>
-    info.rows.flatMap((row) => {
-      const peer = rows.get(row)?.[info.peer];
-      const ours = rows.get(row)?.[info.ours];
-      return peer && ours ? [judgement(info, row, ratio(peer, ours))] : [];
-    }),
-  );
-}
-
-/** A mark that is an upper bound on one figure, such as bytes or milliseconds. */
-export function atMost(
-  mark: string,
-  row: string,
-  value: number,
-  bound: number,
-  unit: string,
-): Judgement {
-  const figure = `${Number(value.toPrecision(3))}${unit}`;
-  return { mark, row, wanted: `<= ${bound}${unit}`, figure, reached: value <= bound };
-}
-
-function judgement(info: MarkInfo, row: string, found: Summary): Judgement {
-  return {
-    mark: info.mark,
-    row,
-    wanted: `>= ${info.wanted}`,
-    figure: `${found.median.toFixed(2)} (${found.low.toFixed(2)}-${found.high.toFixed(2)})`,
-    reached: found.median >= info.wanted,
-  };
-}

@@ -1,17 +1,9 @@
 // Everything that is timed on HTTP/1.1 input, ours and others', and which of them do comparable work.
 
-import { existsSync } from "node:fs";
-import path from "node:path";
 import { buildProgram, installNpmPeers } from "../harness/install.js";
 import type { PeerSpec } from "../harness/peer-process.js";
-import { COMPILED, peerVersion, ROOT } from "../harness/project.js";
-
-/** Peers in the order of the table's columns. */
-export interface H1Peers {
-  readonly specs: readonly PeerSpec[];
-  /** Names of the peers that cannot be had here. */
-  readonly missing: readonly string[];
-}
+import type { Peers } from "../harness/peers.js";
+import { isBuilt, nativePeer, nodePeer, npmPeer, sorted } from "../harness/peers.js";
 
 /** Which peers do the same work as one of our modes: what "where we lose" compares. */
 export const COMPARABLE: Readonly<Record<string, readonly string[]>> = {
@@ -19,33 +11,20 @@ export const COMPARABLE: Readonly<Record<string, readonly string[]>> = {
   "tercet-strings": ["node-strings", "undici-strings", "http-parser-js"],
 };
 
-/** Installs what is missing and lists what can be measured. */
-export function h1Peers(): H1Peers {
-  installNpmPeers();
-  const found = [...ours(), ...nodeParser(), ...npmPeers(), ...nativePeers()];
-  return {
-    specs: found.filter((spec): spec is PeerSpec => typeof spec !== "string"),
-    missing: found.filter((spec): spec is string => typeof spec === "string"),
-  };
-}
+/** What the columns of the times are, and which of them the marks compare. */
+export const NOTES =
+  "Columns: the peers are parsers without a connection, and so are tape, 3 reads and strings (our codec alone); the marks\n" +
+  'compare these. The columns "connection" are the whole connection: strings = receive and read all strings; events = receive\n' +
+  "as event objects; 204 = receive, answer each request 204, and take the bytes. No mark is judged on them.";
 
-/** A peer that runs in Node: a module of bench/drivers in one mode. */
-export function nodePeer(
-  id: string,
-  title: string,
-  version: string,
-  module: string,
-  mode: string,
-): PeerSpec {
-  // Node 24 gives its binding only to internals.
-  const exposed = module === "node-parser" && Number.parseInt(process.versions.node, 10) >= 24;
-  const flags = exposed ? ["--expose-internals"] : [];
-  const worker = path.join(COMPILED, "harness/worker.js");
-  return { id, title, version, command: [process.execPath, ...flags, worker, module, mode] };
+/** Installs what is missing and lists what can be measured. */
+export function h1Peers(): Peers {
+  installNpmPeers();
+  return sorted([...ours(), ...nodeParser(), ...npmPeers(), ...nativePeers()]);
 }
 
 function ours(): (PeerSpec | string)[] {
-  if (!existsSync(path.join(ROOT, "dist/h1.js"))) return ["tercet"];
+  if (!isBuilt("h1")) return ["tercet"];
   return [
     nodePeer("tercet-tape", "tercet, tape", "tercet", "tercet", "tape"),
     nodePeer("tercet-lazy", "tercet, 3 reads", "tercet", "tercet", "lazy"),
@@ -70,31 +49,20 @@ function nodeParser(): PeerSpec[] {
 }
 
 function npmPeers(): (PeerSpec | string)[] {
-  const undici = peerVersion("undici");
-  const js = peerVersion("http-parser-js");
-  const version = `undici ${undici} (llhttp WASM)`;
   return [
-    undici ? nodePeer("undici-parse", "undici WASM, parse", version, "undici", "parse") : "undici",
-    ...(undici
-      ? [nodePeer("undici-strings", "undici WASM, strings", version, "undici", "strings")]
-      : []),
-    js
-      ? nodePeer("http-parser-js", "http-parser-js", `http-parser-js ${js}`, "http-parser-js", "")
-      : "http-parser-js",
+    npmPeer("undici-parse", "undici WASM, parse", "undici", "undici", "parse"),
+    npmPeer("undici-strings", "undici WASM, strings", "undici", "undici", "strings"),
+    npmPeer("http-parser-js", "http-parser-js", "http-parser-js", "http-parser-js", ""),
   ];
 }
 
 function nativePeers(): (PeerSpec | string)[] {
+  const pico = (flags: readonly string[]) => buildProgram("picohttpparser", flags);
   return [
-    nativePeer("llhttp-c", "llhttp C -O2", "llhttp", ["-O2"]),
-    nativePeer("pico-o2", "picohttpparser -O2", "picohttpparser", ["-O2"]),
-    nativePeer("pico-native", "picohttpparser native", "picohttpparser", ["-O3", "-march=native"]),
+    nativePeer("llhttp-c", "llhttp C -O2", buildProgram("llhttp", ["-O2"])),
+    nativePeer("pico-o2", "picohttpparser -O2", pico(["-O2"])),
+    nativePeer("pico-native", "picohttpparser native", pico(["-O3", "-march=native"])),
   ];
-}
-
-function nativePeer(id: string, title: string, name: string, flags: string[]): PeerSpec | string {
-  const program = buildProgram(name, flags);
-  return program ? { id, title, version: program.version, command: [program.path] } : title;
 }
 
 /** The serializers: ours, and what ours is compared with. */
@@ -107,7 +75,7 @@ export function writerPeers(): PeerSpec[] {
     "concatenation",
     "",
   );
-  if (!existsSync(path.join(ROOT, "dist/h1.js"))) return [concatenation];
+  if (!isBuilt("h1")) return [concatenation];
   return [
     nodePeer("tercet-writer", "tercet, head", "tercet", "tercet-writer", "head"),
     nodePeer("tercet-send", "tercet, sendResponse", "tercet", "tercet-writer", "send"),

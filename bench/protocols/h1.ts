@@ -3,29 +3,28 @@
 
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import { thisMachine } from "../harness/machine.js";
+import type { HeldBytes } from "../harness/fresh-process.js";
+import { freshProcess, MEMORY_FLAGS, startUp } from "../harness/fresh-process.js";
+import { growthMarks, measureGrowth } from "../harness/growth.js";
+import type { Judgement } from "../harness/marks.js";
+import { atMost, judge } from "../harness/marks.js";
 import type { PeerSpec } from "../harness/peer-process.js";
 import { pinned } from "../harness/peer-process.js";
+import { nameMissing } from "../harness/peers.js";
 import { CACHE } from "../harness/project.js";
-import { writeRecord } from "../harness/record.js";
+import { runRecord, writeRecord } from "../harness/record.js";
+import { progress, report } from "../harness/report.js";
 import type { Samples } from "../harness/rounds.js";
 import { measure } from "../harness/rounds.js";
 import type { Summary } from "../harness/statistics.js";
-import { median, summary } from "../harness/statistics.js";
-import type { Table } from "../harness/table.js";
-import { markdownTable, ns, textTable } from "../harness/table.js";
+import { ns } from "../harness/table.js";
 import { whole } from "../inputs/deliveries.js";
 import { h1Workloads } from "../inputs/h1-messages.js";
 import { writeInput } from "../inputs/input-file.js";
 import type { Options } from "../options.js";
-import type { Growth } from "./h1-growth.js";
-import { measureGrowth } from "./h1-growth.js";
-import type { Judgement } from "./h1-marks.js";
-import { atMost, judge } from "./h1-marks.js";
-import { h1Peers, writerPeers } from "./h1-peers.js";
-import type { IdleBytes } from "./h1-process.js";
-import { idleBytes, startUp } from "./h1-process.js";
-import { growthTable, lossesTable, marksTable, NOTES, timesTable } from "./h1-report.js";
+import { h1Growth } from "./h1-growth.js";
+import { H1_MARKS } from "./h1-marks.js";
+import { COMPARABLE, h1Peers, NOTES, writerPeers } from "./h1-peers.js";
 import { h1Rows } from "./h1-rows.js";
 
 const IDLE_CONNECTIONS = 100_000;
@@ -39,30 +38,27 @@ export async function benchH1(options: Options): Promise<number> {
   const prefix = pinned(options.core);
   if (prefix.length === 0) console.log("taskset not installed: the processes are not pinned");
   const peers = h1Peers();
-  for (const name of peers.missing) console.log(`skipped: ${name} not installed`);
-  if (process.env.CI === "true" && peers.missing.length > 0) throw new Error("peers are missing");
+  nameMissing(peers);
   const rows = new Map<string, Samples>();
   const writers = writerPeers();
   await parsingRows(peers.specs, options, prefix, rows);
   await writingRows(writers, options, prefix, rows);
   const tape = peers.specs.find(({ id }) => id === "tercet-tape");
   const whole = tape !== undefined && options.only === null;
-  const growth = whole ? await measureGrowth(tape, options.growthEffort, prefix) : [];
+  const growth = whole ? await measureGrowth(h1Growth(), tape, options.growthEffort, prefix) : [];
   const processes = whole ? freshProcesses(prefix) : null;
-  const judgements = [...judge(rows), ...growthMarks(growth), ...(processes?.judgements ?? [])];
+  const judgements = [
+    ...judge(H1_MARKS, rows),
+    ...growthMarks(growth),
+    ...(processes?.judgements ?? []),
+  ];
   const specs = [...peers.specs, ...writers];
-  report(rows, specs, growth, judgements, options.markdown);
+  const found = { rows, specs, growth, judgements, comparable: COMPARABLE, notes: NOTES };
+  report(found, options.markdown);
   if (options.record) {
-    const path = writeRecord({
-      protocol: "h1",
-      date: new Date().toISOString().slice(0, 10),
-      machine: thisMachine(),
-      ...{ method: { ...options.effort, pinned: prefix.length > 0 } },
-      ...{ versions: Object.fromEntries(specs.map(({ id, version }) => [id, version])) },
-      ...{ unit: "ns of CPU time an item", marks: judgements },
-      ...{ rows: Object.fromEntries([...rows].map(([name, found]) => [name, recorded(found)])) },
-      ...{ growth, processes: processes?.figures ?? null },
-    });
+    const method = { ...options.effort, pinned: prefix.length > 0 };
+    const record = runRecord("h1", method, specs, judgements, rows);
+    const path = writeRecord({ ...record, ...{ growth, processes: processes?.figures ?? null } });
     console.log(`\nrecord: ${path}`);
   }
   return judgements.every(({ reached }) => reached) ? 0 : 1;
@@ -115,17 +111,19 @@ async function writingRows(
 }
 
 function freshProcesses(prefix: readonly string[]): { figures: object; judgements: Judgement[] } {
-  const start = startUp(FRESH_PROCESSES, prefix);
-  const fresh = idleBytes("fresh", IDLE_CONNECTIONS, prefix);
-  const served = idleBytes("served", IDLE_CONNECTIONS, prefix);
-  const node = idleBytes("node", IDLE_CONNECTIONS / 10, prefix);
+  const start = startUp("h1-startup-child.js", [], FRESH_PROCESSES, prefix);
+  const bytes = (kind: "fresh" | "served" | "node", count: number): HeldBytes =>
+    freshProcess(prefix, MEMORY_FLAGS, "h1-idle-child.js", [kind, String(count)]) as HeldBytes;
+  const fresh = bytes("fresh", IDLE_CONNECTIONS);
+  const served = bytes("served", IDLE_CONNECTIONS);
+  const node = bytes("node", IDLE_CONNECTIONS / 10);
   const { wallMs, cpuMs } = start;
   console.log(`import to first parse: ${ms(wallMs)} wall, ${ms(cpuMs)} CPU`);
   console.log(
     `resident bytes of an idle connection: never used ${ns(fresh.rss)}, after a request ${ns(served.rss)}; ` +
       `a parser of Node's binding ${ns(node.rss)}`,
   );
-  const idle = (what: string, { heap }: IdleBytes): Judgement =>
+  const idle = (what: string, { heap }: HeldBytes): Judgement =>
     atMost("idle connection", `${what}: heap and engine block`, heap + BLOCK_BYTES, 512, " B");
   return {
     figures: { startUp: start, idleConnections: IDLE_CONNECTIONS, fresh, served, node },
@@ -137,40 +135,6 @@ function freshProcesses(prefix: readonly string[]): { figures: object; judgement
   };
 }
 
-function growthMarks(growth: readonly Growth[]): Judgement[] {
-  return growth.map(({ shape, delivery, exponent }) =>
-    atMost("exponent of cost over size", `${shape}, ${delivery}`, exponent, 1.1, ""),
-  );
-}
-
 function ms({ median, low, high }: Summary): string {
   return `${median.toFixed(1)} ms (${low.toFixed(1)}-${high.toFixed(1)})`;
-}
-
-function progress(name: string, samples: Samples): void {
-  const found = Object.entries(samples).map(([id, values]) => `${id} ${ns(median(values))}`);
-  console.log(`${name}: ${found.join(" · ")}`);
-}
-
-function report(
-  rows: ReadonlyMap<string, Samples>,
-  specs: readonly PeerSpec[],
-  growth: readonly Growth[],
-  judgements: readonly Judgement[],
-  markdown: boolean,
-): void {
-  const tables: Table[] = [timesTable(rows, specs), marksTable(judgements), lossesTable(rows)];
-  if (growth.length > 0) tables.push(growthTable(growth));
-  for (const table of tables) {
-    if (table.length > 1) console.log(`\n${markdown ? markdownTable(table) : textTable(table)}`);
-    if (table === tables[0]) console.log(`\n${NOTES}`);
-  }
-  const reached = judgements.filter((judgement) => judgement.reached).length;
-  if (judgements.length > 0) console.log(`\nmarks reached: ${reached} of ${judgements.length}`);
-}
-
-function recorded(samples: Samples): object {
-  return Object.fromEntries(
-    Object.entries(samples).map(([id, values]) => [id, { ...summary(values), samples: values }]),
-  );
 }

@@ -3,18 +3,15 @@
 import * as fc from "fast-check";
 import { bytesOf } from "tercet/fuzz";
 import type { Job, Report, Shared } from "../protocol.js";
-import { commandLists, runCommands } from "./commands.js";
-
-/** Name of the target. */
-export const OPERATIONS = "h1-operations";
+import type { OperationTarget } from "./index.js";
 
 /** Runs lists of commands until the time is over or one of them fails. */
-export function fuzzOperations(job: Job, shared: Shared): Report {
+export function fuzzOperations(target: OperationTarget, job: Job, shared: Shared): Report {
   const until = performance.now() + job.milliseconds;
   for (let round = 0; performance.now() < until; round++) {
-    const property = fc.property(commandLists(fc), (list) => {
+    const property = fc.property(target.commands(fc), (list) => {
       shared.begin(jsonOf(list));
-      runCommands(fc, list);
+      target.run(fc, list);
     });
     const result = fc.check(property, {
       seed: (job.seed + round) | 0,

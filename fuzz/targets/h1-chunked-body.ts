@@ -7,6 +7,7 @@ import {
   edited,
   feed,
   firstDifference,
+  H1_TOKENS,
   h1Arbitraries,
   type PlainEvent,
   textOf,
@@ -32,6 +33,7 @@ export const h1ChunkedBody: Target = {
   about:
     "a chunked body behind a good head: cuts, observed chunks, agreement with the naive oracle",
   corpus: "chunked",
+  tokens: H1_TOKENS,
   arbitrary(fc) {
     const h1 = h1Arbitraries(fc);
     return fc.tuple(h1.chunkedBody, h1.edits()).map(([body, edits]) => edited(body.bytes, edits));

@@ -1,6 +1,6 @@
 // H1Connection.receive of a client that has sent requests: any bytes, uncut and cut, against the oracle.
 
-import { feed, firstDifference, h1Arbitraries, textOf } from "tercet/fuzz";
+import { feed, firstDifference, H1_TOKENS, h1Arbitraries, textOf } from "tercet/fuzz";
 import { disagreement } from "../../test/helpers/naive/compare.js";
 import { decodeResponses } from "../../test/helpers/naive/responses.js";
 import {
@@ -30,6 +30,7 @@ export const h1ClientReceive: Target = {
   name: "h1-client-receive",
   about: "a client's receive(bytes): cuts, order of events, agreement with the naive oracle",
   corpus: "responses",
+  tokens: H1_TOKENS,
   arbitrary: (fc) => h1Arbitraries(fc).broken("client"),
   check(input) {
     const methods = ASKED[seedOf(input) % ASKED.length] ?? [];

@@ -1,7 +1,7 @@
 // H1Connection.receiveEnd behind any bytes, in both roles: complete, incomplete, or until close, and
 // never anything after it.
 
-import { feed, firstDifference, h1Arbitraries, type PlainEvent } from "tercet/fuzz";
+import { feed, firstDifference, H1_TOKENS, h1Arbitraries, type PlainEvent } from "tercet/fuzz";
 import { H1Connection } from "tercet/h1";
 import {
   checkedEvents,
@@ -17,6 +17,7 @@ export const h1ReceiveEnd: Target = {
   name: "h1-receive-end",
   about: "receiveEnd() behind any bytes, in both roles: nothing is left open",
   corpus: "responses",
+  tokens: H1_TOKENS,
   arbitrary: (fc) =>
     fc.oneof(h1Arbitraries(fc).broken("client"), h1Arbitraries(fc).broken("server")),
   check(input) {

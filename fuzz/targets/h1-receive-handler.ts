@@ -2,7 +2,7 @@
 // that was kept stays as it was.
 
 import type { ConnectionEvent, Handler } from "tercet";
-import { feed, firstDifference, h1Arbitraries } from "tercet/fuzz";
+import { feed, firstDifference, H1_TOKENS, h1Arbitraries } from "tercet/fuzz";
 import { H1Connection } from "tercet/h1";
 import {
   checkedEvents,
@@ -18,6 +18,7 @@ export const h1ReceiveHandler: Target = {
   name: "h1-receive-handler",
   about: "receive(bytes, handler) of both roles: the same as the events",
   corpus: "requests",
+  tokens: H1_TOKENS,
   arbitrary: (fc) =>
     fc.oneof(h1Arbitraries(fc).broken("server"), h1Arbitraries(fc).broken("client")),
   check(input) {

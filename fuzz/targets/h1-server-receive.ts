@@ -1,6 +1,6 @@
 // H1Connection.receive of a server: any bytes, uncut and cut, answered and not, against the oracle.
 
-import { feed, firstDifference, h1Arbitraries, textOf } from "tercet/fuzz";
+import { feed, firstDifference, H1_TOKENS, h1Arbitraries, textOf } from "tercet/fuzz";
 import { H1Connection } from "tercet/h1";
 import { disagreement } from "../../test/helpers/naive/compare.js";
 import { decodeRequests } from "../../test/helpers/naive/requests.js";
@@ -19,6 +19,7 @@ export const h1ServerReceive: Target = {
   name: "h1-server-receive",
   about: "a server's receive(bytes): cuts, order of events, agreement with the naive oracle",
   corpus: "requests",
+  tokens: H1_TOKENS,
   arbitrary: (fc) => h1Arbitraries(fc).broken("server"),
   check(input) {
     const make = () => new H1Connection({ role: "server" });

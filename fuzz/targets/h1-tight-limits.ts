@@ -2,7 +2,7 @@
 // where two rules meet near the end of a piece, the same one must be named at the same offset.
 
 import { type H1Limits, LENIENCIES, type LeniencyName, type LenientOption } from "tercet";
-import { byteByByte, feed, firstDifference, h1Arbitraries } from "tercet/fuzz";
+import { byteByByte, feed, firstDifference, H1_TOKENS, h1Arbitraries } from "tercet/fuzz";
 import { H1Connection } from "tercet/h1";
 import {
   checkedEvents,
@@ -36,6 +36,7 @@ export const h1TightLimits: Target = {
   name: "h1-tight-limits",
   about: "receive(bytes) of both roles under small limits, strict and lenient: cuts",
   corpus: "requests",
+  tokens: H1_TOKENS,
   arbitrary: (fc) =>
     fc.oneof(h1Arbitraries(fc).broken("server"), h1Arbitraries(fc).broken("client")),
   check(input) {

@@ -6,6 +6,13 @@ import { h1ReceiveEnd } from "./h1-receive-end.js";
 import { h1ReceiveHandler } from "./h1-receive-handler.js";
 import { h1ServerReceive } from "./h1-server-receive.js";
 import { h1TightLimits } from "./h1-tight-limits.js";
+import { h2ClientReceive } from "./h2-client-receive.js";
+import { h2FrameParser } from "./h2-frame-parser.js";
+import { h2ReceiveHandler } from "./h2-receive-handler.js";
+import { h2ServerReceive } from "./h2-server-receive.js";
+import { h2TightLimits } from "./h2-tight-limits.js";
+import { hpackDecode } from "./hpack-decode.js";
+import { hpackRoundTrip } from "./hpack-round-trip.js";
 import type { Target } from "./target.js";
 
 export type { Target } from "./target.js";
@@ -18,4 +25,11 @@ export const targets: readonly Target[] = [
   h1ChunkedBody,
   h1ReceiveEnd,
   h1TightLimits,
+  hpackDecode,
+  hpackRoundTrip,
+  h2FrameParser,
+  h2ServerReceive,
+  h2ClientReceive,
+  h2ReceiveHandler,
+  h2TightLimits,
 ];

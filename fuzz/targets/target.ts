@@ -6,6 +6,16 @@ import type * as FastCheck from "fast-check";
 import { feed, type PlainEvent, type Receiver, random, violation } from "tercet/fuzz";
 import { H1Connection } from "tercet/h1";
 
+/** Folders of seeds. */
+export type Corpus =
+  | "requests"
+  | "responses"
+  | "chunked"
+  | "h2-requests"
+  | "h2-responses"
+  | "hpack"
+  | "header-lists";
+
 /** One target. */
 export interface Target {
   /** Name on the command line and of the folder of its regressions. */
@@ -13,7 +23,11 @@ export interface Target {
   /** What it feeds and checks, in one line. */
   readonly about: string;
   /** Folder in fuzz/corpus. */
-  readonly corpus: "requests" | "responses" | "chunked";
+  readonly corpus: Corpus;
+  /** What a mutation inserts. */
+  readonly tokens: readonly Uint8Array[];
+  /** Seeds by others, read in the folder that TERCET_DATA names; none where it is not set. */
+  seeds?(): readonly Uint8Array[];
   /** Valid and nearly valid inputs of this target, to add to the corpus. */
   arbitrary(fc: typeof FastCheck): FastCheck.Arbitrary<Uint8Array>;
   /**

@@ -13,20 +13,24 @@ const WARM_UP_ROUNDS = 200;
 
 const HELP = `tercet journey [OPTIONS]: what each stop of a request costs, measured on real traffic.
 
-Starts a server on loopback that runs on the engine. Clients in another process (node:http, fetch, curl where it
-is installed) send it a browser-like GET, a JSON POST, a chunked gzip upload and a pipelined burst; then come
-three requests that end early. The clock is read before and after each step; nothing is estimated.
+Starts a server on loopback that runs on the engine. Clients in another process (node:http, node:http2, fetch, curl where
+it is installed) send it a browser-like GET, a JSON POST, a chunked gzip upload and a burst of 16 requests: by HTTP/1.1, by
+HTTP/2 in the clear (h2c), and by HTTP/2 over TLS, agreed by ALPN. Then come requests that end early, or late.
+The clock is read before and after each step; nothing is estimated.
 
   accept     connection handed to JavaScript → connection ready
+  handshake  TLS, without the waiting for the client
   read       waiting for bytes (client, kernel, event loop)
-  parse      bytes → events, H1Connection.receive
+  decrypt    ciphertext → plaintext
+  parse      bytes → events, H1Connection.receive or H2Connection.receive (frames and HPACK)
   decode     gunzip, JSON.parse
   process    the application's own work
   serialize  answer → bytes, sendResponse and take
-  drain      write → the kernel has all bytes
+  encrypt    plaintext → ciphertext
+  drain      last write → the kernel has all bytes
 
-A server that waits between requests finds its caches cold: "parse, warm" is the same bytes parsed again right after.
-node:http, fetch and curl do not pipeline: the burst is sent by the engine itself, in its role as a client.
+A server that waits between requests finds its caches cold: "parse, warm" is the same bytes parsed again right after, and
+"HPACK of it" the field blocks alone. Other clients do not pipeline: the burst is sent by the engine as a client.
 
   --rounds N   measured rounds a scene, 10 to 100,000   (default ${DEFAULT_ROUNDS})
   --json       one JSON document instead of the table
@@ -40,13 +44,15 @@ machine does not hit one scene alone.
 
 The JSON document: { tool, version, machine: { node, platform, arch, cpus }, loadAverage, rounds, warmUpRounds,
   timer: { source, stepNs, costNs }, missing: [text], first: { parseNs, wallNs }, unseen: [text],
-  scenes: [{ name, title, about, client, requestsPerRound, fields, bytesIn, bytesOut, reads, writes,
-    stops: [{ stop, kind: "work" | "wait", cost: SPREAD | null, parts: { name: SPREAD } }],
-    parseWarm: SPREAD, server: SPREAD, between: SPREAD, clientTotal: SPREAD }],
-  extras: [{ name, title, stop, status, error: { code, rule, rfc, offset } | null, stopNs, parseNs, wallNs,
-    bytesIn, bytesOut, note }] }
+  scenes: [{ name, protocol: "http/1.1" | "h2c" | "h2", title, about, client, requestsPerRound, fields, bytesIn, bytesOut,
+    reads, writes, stops: [{ stop, kind: "work" | "wait", cost: SPREAD | null, parts: { name: SPREAD } }],
+    parseWarm: SPREAD, hpackWarm: SPREAD | null, blockLength, fieldLength, server: SPREAD, between: SPREAD,
+    clientTotal: SPREAD }],
+  extras: [{ name, protocol, title, stop, status, error: { code, rule, rfc, offset } | null, scope, stopNs, parseNs,
+    wallNs, bytesIn, bytesOut, note }] }
 SPREAD = { samples, medianNs, p10Ns, p25Ns, p75Ns, p90Ns, medianLowNs, medianHighNs }, all in ns; medianLowNs and
-medianHighNs are the 95 % interval of the median. All times are of a round (of 16 requests in the burst).
+medianHighNs are the 95 % interval of the median. All times are of a round (of 16 requests in the burst), all bytes without
+TLS; blockLength is what of them are field blocks, fieldLength their names and values. status 0: RST_STREAM.
 
 Exit code: 0 all was answered as it must be, 1 it was not, 2 wrong use.
 `;

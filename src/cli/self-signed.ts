@@ -55,7 +55,10 @@ export function selfSigned(): { key: string; cert: string } {
     der(BIT_STRING, Buffer.concat([Buffer.alloc(1), signature])),
   );
   const key = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
-  const lines = certificate.toString("base64").match(/.{1,64}/g)?.join("\n");
+  const lines = certificate
+    .toString("base64")
+    .match(/.{1,64}/g)
+    ?.join("\n");
   return { key, cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n` };
 }
 

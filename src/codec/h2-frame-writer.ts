@@ -40,10 +40,19 @@ export function putFrameHeader(
   streamId: number,
   length: number,
 ): void {
-  out.putUint24(length);
-  out.putUint8(type);
-  out.putUint8(flags);
-  out.putUint32(streamId);
+  out.reserve(9);
+  const { bytes } = out;
+  const at = out.length;
+  bytes[at] = length >>> 16;
+  bytes[at + 1] = length >>> 8;
+  bytes[at + 2] = length;
+  bytes[at + 3] = type;
+  bytes[at + 4] = flags;
+  bytes[at + 5] = streamId >>> 24;
+  bytes[at + 6] = streamId >>> 16;
+  bytes[at + 7] = streamId >>> 8;
+  bytes[at + 8] = streamId;
+  out.length = at + 9;
 }
 
 /** Makes frames. It has no memory of what it made: their order and their limits are the caller's. */

@@ -8,11 +8,11 @@ import { H2_STAGE, H2_TAPE, H2_WINDOW, H2Block, H2ConfigFlag, H2Status } from ".
 import { FrameFlag, FrameMark, FrameRecord, FrameType } from "../abi/h2-tape.js";
 import type { H2Instance } from "../engine/h2-instance.js";
 import { readControlFrame } from "./h2-control-frames.js";
-import { engineConfig } from "./h2-engine-config.js";
 import { H2Feed } from "./h2-feed.js";
 import { H2FieldBlock } from "./h2-field-block.js";
 import { H2Section } from "./h2-section.js";
 import type { H2ReaderSink } from "./h2-sink.js";
+import { engineConfig } from "./hpack-engine-config.js";
 import { HpackStrings } from "./hpack-strings.js";
 import { PieceBuffer } from "./piece-buffer.js";
 

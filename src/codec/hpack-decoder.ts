@@ -10,7 +10,6 @@ import {
   H2_TABLE_SIZE_MAX,
   H2_TAPE,
   H2Block,
-  H2Config,
   H2ConfigFlag,
   H2Status,
 } from "../abi/h2-memory.js";
@@ -31,6 +30,7 @@ import {
 } from "../engine/h2-pool.js";
 import { ProtocolError, UsageError } from "../errors.js";
 import { H2_LIMITS } from "../limits.js";
+import { engineConfig } from "./hpack-engine-config.js";
 import { HpackStrings } from "./hpack-strings.js";
 
 /** Sizes that a decoder keeps to. */
@@ -64,15 +64,16 @@ export class HpackDecoder {
   #failure: ProtocolError | null = null;
   #isReleased = false;
 
-  /** @throws UsageError for a size out of its range. */
+  /** @throws UsageError (HPACK_TABLE_SIZE_INVALID, LIMIT_INVALID) for a size out of its range. */
   constructor(options: HpackDecoderOptions = {}) {
     const { maxTableSize = DEFAULT_TABLE_SIZE } = options;
     const { maxListSize = H2_LIMITS.fieldSectionLength.default } = options;
     const { maxFields = H2_LIMITS.fieldCount.default } = options;
-    this.#maxTableSize = checked("maxTableSize", maxTableSize, H2_TABLE_SIZE_MAX);
-    this.#config = configOf(
-      checked("maxListSize", maxListSize, H2_FIELD_SECTION_MAX),
-      checked("maxFields", maxFields, H2_FIELD_COUNT_MAX),
+    this.#maxTableSize = checkedTableSize(maxTableSize);
+    this.#config = engineConfig(
+      H2ConfigFlag.AnyOctets,
+      checked("LIMIT_INVALID", "maxListSize", maxListSize, H2_FIELD_SECTION_MAX),
+      checked("LIMIT_INVALID", "maxFields", maxFields, H2_FIELD_COUNT_MAX),
     );
   }
 
@@ -81,7 +82,7 @@ export class HpackDecoder {
    *
    * @throws ProtocolError (scope connection, offset in the block) for a block that is wrong or above a limit. The table is
    * lost with it: every further call throws the same error.
-   * @throws UsageError after `release`.
+   * @throws UsageError for anything but a Uint8Array, and after `release`.
    */
   decode(block: Uint8Array): string[] {
     const instance = this.#run(block);
@@ -115,7 +116,7 @@ export class HpackDecoder {
    * @throws UsageError for a size out of its range, and after `release`.
    */
   setMaxTableSize(bytes: number): void {
-    checked("maxTableSize", bytes, H2_TABLE_SIZE_MAX);
+    checkedTableSize(bytes);
     if (this.#failure !== null) return;
     const instance = this.#place();
     this.#settle(limitTable(this, this.#config, { instance, block: this.#block }, bytes));
@@ -137,6 +138,8 @@ export class HpackDecoder {
 
   /** Decodes to the tape of the instance that it returns. */
   #run(bytes: Uint8Array): H2Instance {
+    if (!(bytes instanceof Uint8Array))
+      throw new UsageError("BYTES_INVALID", "decode takes a Uint8Array");
     if (this.#failure !== null) throw this.#failure;
     const instance = this.#place();
     const { i32 } = instance;
@@ -190,23 +193,11 @@ export class HpackDecoder {
   }
 }
 
-const CONFIGS = new Map<number, H2EngineConfig>();
-
-/** The engine's record of these limits; one object for each pair, because instances know records by identity. */
-function configOf(maxListSize: number, maxFields: number): H2EngineConfig {
-  const key = maxListSize * (H2_FIELD_COUNT_MAX + 1) + maxFields;
-  let config = CONFIGS.get(key);
-  if (config === undefined) {
-    config = new Uint32Array(H2Config.Size);
-    (config as Uint32Array)[H2Config.Flags] = H2ConfigFlag.AnyOctets;
-    (config as Uint32Array)[H2Config.FieldSectionLength] = maxListSize;
-    (config as Uint32Array)[H2Config.FieldCount] = maxFields;
-    CONFIGS.set(key, config);
-  }
-  return config;
+function checkedTableSize(size: number): number {
+  return checked("HPACK_TABLE_SIZE_INVALID", "a table size", size, H2_TABLE_SIZE_MAX);
 }
 
-function checked(name: string, value: number, max: number): number {
+function checked(code: string, name: string, value: number, max: number): number {
   if (Number.isInteger(value) && value >= 0 && value <= max) return value;
-  throw new UsageError("HPACK_TABLE_SIZE_INVALID", `${name} takes whole numbers from 0 to ${max}`);
+  throw new UsageError(code, `${name} is a whole number from 0 to ${max}`);
 }

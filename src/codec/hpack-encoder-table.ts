@@ -21,7 +21,7 @@ const UPPER_CASE = /[A-Z]/;
 const UPPER_CASES = /[A-Z]+/g;
 
 /** What holds for a name on every connection. */
-interface NameInfo {
+export interface NameInfo {
   /** In lower case. */
   readonly name: string;
   /** First index of the name in the static table; 0: none. */
@@ -39,6 +39,8 @@ export class NameState implements NameInfo {
   readonly indexing: Indexing;
   /** As the caller wrote the name last; null while the table does not know the name. */
   spelling: string | null = null;
+  /** The name that came behind it last, and mostly will again; null as long as spelling is. */
+  follower: NameState | null = null;
   /** The value that was sent last as an index. */
   hotValue: string | null = null;
   /** The number of its entry, or its static index with a minus. */
@@ -133,7 +135,7 @@ for (let i = 0; i < STATIC_TABLE.length; i += 2) {
 }
 
 /** What holds for all other names. */
-const UNKNOWN: NameInfo = {
+export const UNKNOWN: NameInfo = {
   name: "",
   staticIndex: 0,
   staticValues: [],
@@ -191,8 +193,8 @@ export class EncoderTable {
     this.#evict(max);
   }
 
-  /** What is known of a name in any spelling. */
-  stateOf(name: string): NameState {
+  /** What is known of a name in any spelling, where it comes behind another one. */
+  stateBehind(previous: NameState, name: string): NameState {
     let state = this.#names.get(name);
     if (state === undefined) {
       const lower = lowerCased(name);
@@ -200,6 +202,7 @@ export class EncoderTable {
       if (state === undefined) return this.#newState(lower);
     }
     state.spelling = name;
+    previous.follower = state;
     return state;
   }
 
@@ -258,6 +261,7 @@ export class EncoderTable {
     state.newest = null;
     if (INFOS.has(state.name)) return;
     state.spelling = null;
+    state.follower = null;
     this.#names.delete(state.name);
   }
 }

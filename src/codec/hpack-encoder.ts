@@ -8,7 +8,7 @@
 
 import { STATIC_COUNT } from "../abi/hpack-static.js";
 import { ByteWriter } from "./byte-writer.js";
-import { ENTRY_OVERHEAD, EncoderTable, NameState } from "./hpack-encoder-table.js";
+import { ENTRY_OVERHEAD, EncoderTable, NameState, UNKNOWN } from "./hpack-encoder-table.js";
 import { Indexing, MISSES_MASK, MISSES_MAX, SHORT_SECRET_LENGTH } from "./hpack-policy.js";
 import { refuseHpack } from "./hpack-usage.js";
 import { putHuffman } from "./huffman-encode.js";
@@ -30,16 +30,8 @@ const HUFFMAN = 0x80;
 /** Most bytes of an integer. */
 const INDEX_LENGTH = 6;
 
-/** Places of a list whose names are remembered. */
-const ORDER_LENGTH = 128;
-
 /** What stands where a name is no string. */
-const NO_NAME = new NameState({
-  name: "",
-  staticIndex: 0,
-  staticValues: [],
-  indexing: Indexing.Never,
-});
+const NO_NAME = new NameState(UNKNOWN);
 
 /** Buffer of encode(): an encoder has none of its own. */
 const shared = new ByteWriter();
@@ -62,8 +54,8 @@ export class HpackEncoder {
   readonly #table: EncoderTable;
   readonly #cap: number;
   readonly #huffman: boolean | "auto";
-  /** State of the name that stood at each place of a list last: it will mostly stand there again. */
-  readonly #order: NameState[] = [];
+  /** Stands before the first name of each list. */
+  readonly #start = new NameState(UNKNOWN);
   /** Table size that the peer knows of. */
   #signalled = INITIAL_TABLE_SIZE;
   /** Smallest one since then, which is to be said first (RFC 7541 section 4.2). */
@@ -130,15 +122,17 @@ export class HpackEncoder {
     out.reserve(count * INDEX_LENGTH + 2 * INDEX_LENGTH);
     if (this.#smallest !== max || this.#signalled !== max) this.#putSizeUpdates(out);
     const secrets = sensitive === null || sensitive.size === 0 ? null : sensitive;
-    const order = this.#order;
+    let previous = this.#start;
     let { bytes, length: at } = out;
     for (let i = 0; i < count; i += 2) {
+      const name = fields[i] as string;
       const value = fields[i + 1] as string;
-      const known = order[i >> 1];
+      // What is no string may be null, as the spelling of a forgotten name and no hot value are.
+      if (name === null || value === null) this.#abandon(start, out, i >> 1);
+      const known = previous.follower;
       const state =
-        known !== undefined && known.spelling === fields[i]
-          ? known
-          : this.#stateAt(i >> 1, fields[i]);
+        known !== null && known.spelling === name ? known : this.#stateBehind(previous, name);
+      previous = state;
       if (state.hotValue === value && secrets === null) {
         state.misses = 0;
         const place = state.hotPlace;
@@ -182,12 +176,9 @@ export class HpackEncoder {
     refuseHpack("HPACK_HEADER_LIST_INVALID", `field ${field} is not two strings of octets`);
   }
 
-  /** The state of the name at a place of the list; what is no name gives NO_NAME. */
-  #stateAt(place: number, name: string | undefined): NameState {
-    if (typeof name !== "string") return NO_NAME;
-    const state = this.#table.stateOf(name);
-    if (place < ORDER_LENGTH) this.#order[place] = state;
-    return state;
+  /** The state of a name that the one before it did not foretell; NO_NAME for what is none. */
+  #stateBehind(previous: NameState, name: string): NameState {
+    return typeof name === "string" ? this.#table.stateBehind(previous, name) : NO_NAME;
   }
 
   /** Writes a field that is not the hot one of its name; whether it is one. */

@@ -5,7 +5,7 @@
 // substring is a copy. What is evicted is let go at the end of the block. Rules: HP-004, HP-016, HP-034.
 
 import { H2_RING_ENTRIES_0, H2_SCRATCH, H2Block } from "../abi/h2-memory.js";
-import { FieldWord, LiteralRecord, SectionRecord } from "../abi/h2-tape.js";
+import { FieldWord, LiteralRecord, SectionFlag, SectionRecord } from "../abi/h2-tape.js";
 import { STATIC_TABLE } from "../abi/hpack-static.js";
 import type { H2Instance } from "../engine/h2-instance.js";
 
@@ -17,6 +17,11 @@ const SLOT_SHIFT = 18;
 /** The static table by index; 0 is none. */
 const STATIC_NAMES = ["", ...STATIC_TABLE.filter((_, i) => i % 2 === 0)];
 const STATIC_VALUES = ["", ...STATIC_TABLE.filter((_, i) => i % 2 === 1)];
+
+/** Pseudo-fields by their bits of SectionFlag: each occurs once, unless the section is at fault. */
+const PSEUDO_COUNTS = Array.from({ length: SectionFlag.AnyPseudo + 1 }, (_, bits) =>
+  [1, 2, 4, 8, 16, 32].reduce((sum, bit) => sum + ((bits & bit) === 0 ? 0 : 1), 0),
+);
 
 /** The strings of one dynamic table. */
 export class HpackStrings {
@@ -41,7 +46,9 @@ export class HpackStrings {
     const names = this.#names;
     const values = this.#values;
     // An array of the right length: growing one costs more than all the strings in it (measured: 20 %).
-    const count = (i32[at + SectionRecord.FieldCount] as number) * 2;
+    const flags = i32[at + SectionRecord.Flags] as number;
+    const apart = pseudo === null ? 0 : (PSEUDO_COUNTS[flags & SectionFlag.AnyPseudo] as number);
+    const count = ((i32[at + SectionRecord.FieldCount] as number) - apart) * 2;
     const fields = new Array<string>(count);
     let to = 0;
     const end = at + SectionRecord.Size + (i32[at + SectionRecord.Words] as number);

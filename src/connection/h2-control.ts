@@ -108,9 +108,8 @@ export function applyPeerSettings(
     return false;
   }
   if (peer.headerTableSize !== tableSize || peer.smallestTableSize !== tableSize) {
-    const cap = core.config.limits.encoderTableLength;
-    core.encoder.setMaxTableSize(Math.min(peer.smallestTableSize, cap));
-    core.encoder.setMaxTableSize(Math.min(peer.headerTableSize, cap));
+    core.encoder.setMaxTableSize(peer.smallestTableSize);
+    core.encoder.setMaxTableSize(peer.headerTableSize);
   }
   const { initialWindowSize, largestWindow } = peer;
   if (initialWindowSize === window && largestWindow === window) return true;

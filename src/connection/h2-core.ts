@@ -48,7 +48,7 @@ export const enum CoreFlag {
 export class H2Core extends H2Emitter implements H2ReaderSink {
   readonly config: H2Config;
   readonly reader: H2Reader;
-  readonly encoder = new HpackEncoder();
+  readonly encoder: HpackEncoder;
   readonly streams: Streams;
   readonly output: H2Output;
   readonly content = new H2Content();
@@ -68,9 +68,6 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
   consumed = 0;
   /** The stream whose DATA is being read, where it is wanted. */
   reading: Stream | null = null;
-  readingLength = 0;
-  /** Streams above this one are not processed: our last GOAWAY (RFC 9113 section 6.8). */
-  lastProcessed = Number.POSITIVE_INFINITY;
   /** The peer's last GOAWAY. */
   peerLast = Number.POSITIVE_INFINITY;
   error: ProtocolError | null = null;
@@ -94,6 +91,7 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
     this.config = config;
     this.streams = new Streams(config.isClient, config.limits.concurrentStreams);
     this.local = new LocalSettings(config.settings);
+    this.encoder = new HpackEncoder({ tableSizeCap: config.limits.encoderTableLength });
     this.reader = new H2Reader({
       isClient: config.isClient,
       fieldSectionLength: config.limits.fieldSectionLength,
@@ -249,6 +247,7 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
   onDataBytes(streamId: number, bytes: Uint8Array): void {
     const { reading } = this;
     if (reading === null) return; // reset by its handler
+    reading.unconsumed += bytes.length;
     if (reading.has(StreamFlag.Tunnel)) this.emitTunnel(streamId, bytes);
     else this.emitData(streamId, bytes);
   }

@@ -47,7 +47,6 @@ export function onDataStart(
   }
   core.adaptive?.onData(length, core);
   core.reading = stream;
-  core.readingLength = content;
   return true;
 }
 
@@ -74,7 +73,8 @@ function dataFault(
   if (verdict === Verdict.NotAllowed) return ErrorCode.H2_STREAM_STATE_INVALID;
   if (verdict !== Verdict.Accept) return ErrorCode.H2_STREAM_CLOSED;
   stream.receiveWindow -= length;
-  if (stream.receiveWindow < 0) return ErrorCode.H2_STREAM_WINDOW_EXCEEDED;
+  // An empty frame is welcome in a window that our own SETTINGS made negative (RFC 9113 section 6.9.2).
+  if (stream.receiveWindow < 0 && length > 0) return ErrorCode.H2_STREAM_WINDOW_EXCEEDED;
   if (!stream.has(StreamFlag.HeadReceived) || stream.has(StreamFlag.EndReceived))
     return ErrorCode.H2_MESSAGE_ORDER;
   const content = length - overheadOf(flags, padLength);
@@ -115,7 +115,6 @@ export function onDataEnd(core: H2Core, _streamId: number, flags: number): void 
   if (stream === null) return;
   core.reading = null;
   const isEnd = (flags & FrameFlag.EndStream) !== 0;
-  stream.unconsumed += core.readingLength;
   if (core.config.window !== "manual" && stream.unconsumed > 0)
     consume(core, stream, stream.unconsumed, isEnd);
   if (isEnd) endReceived(core, stream);

@@ -1,6 +1,7 @@
 // Where events of an HTTP/2 connection go: to the array that `receive` returns, or to a handler. What an event
 // means is decided in the files on top.
 
+import type { H2Section } from "../codec/h2.js";
 import type { ProtocolError } from "../errors.js";
 import { UsageError } from "../errors.js";
 import type {
@@ -48,14 +49,19 @@ export class H2Emitter {
     (this.#events as ConnectionEvent[]).push(event);
   }
 
-  emitHead(streamId: number, head: RequestHead | ResponseHead): void {
-    if (this.#handler !== null) this.#handler.head?.(streamId, head as never);
-    else this.#push({ type: "head", streamId, head });
+  /** A handler gets the reused view, an array a head to own. */
+  emitHead(streamId: number, section: H2Section, kind: "request" | "response"): void {
+    if (this.#handler !== null) this.#handler.head?.(streamId, section.view(kind) as never);
+    else this.#push({ type: "head", streamId, head: section.head(kind) });
   }
 
-  emitInformational(streamId: number, head: ResponseHead): void {
-    if (this.#handler !== null) this.#handler.informational?.(streamId, head as never);
-    else this.#push({ type: "informational", streamId, head });
+  emitInformational(streamId: number, section: H2Section): void {
+    if (this.#handler !== null)
+      this.#handler.informational?.(streamId, section.view("response") as never);
+    else {
+      const head = section.head("response") as ResponseHead;
+      this.#push({ type: "informational", streamId, head });
+    }
   }
 
   emitData(streamId: number, bytes: Uint8Array): void {

@@ -25,12 +25,16 @@ export function connectionError(
   core.error = error;
   core.reading = null;
   core.content.clear();
-  if (error.wireCode !== null)
-    core.output.goaway(core.streams.lastRemote, error.wireCode, error.code);
+  if (error.wireCode !== null) core.output.goaway(lastProcessed(core), error.wireCode, error.code);
   core.streams.live.clear();
   core.reader.release();
   core.observed?.flush(core);
   core.emitError(error);
+}
+
+/** The last stream of the peer that was looked at: what came behind our GOAWAY was not. */
+function lastProcessed(core: H2Core): number {
+  return Math.min(core.streams.lastRemote, core.streams.ignoredAbove);
 }
 
 /** RST_STREAM, and the connection goes on. The last event of the stream. */
@@ -171,8 +175,8 @@ export function sendGoaway(
   lastStreamId: number,
   debugData: string,
 ): void {
-  const last = Math.min(lastStreamId, core.lastProcessed);
-  core.lastProcessed = last;
+  const last = Math.min(lastStreamId, core.streams.ignoredAbove);
+  core.streams.ignoredAbove = last;
   core.flags |= CoreFlag.GoawaySent | CoreFlag.Closing;
   core.output.goaway(last, code, debugData);
   settle(core);

@@ -5,6 +5,7 @@
 
 import { FrameFlag, FrameType } from "../abi/h2-tape.js";
 import { ByteWriter } from "../codec/byte-writer.js";
+import { putFrameHeader } from "../codec/h2-frame-writer.js";
 import type { H2Core } from "./h2-core.js";
 import type { ObservedFrames } from "./h2-observe.js";
 import type { Stream } from "./h2-stream.js";
@@ -77,7 +78,7 @@ export class H2Output {
   header(type: number, flags: number, streamId: number, length: number): ByteWriter {
     const out = this.writer();
     out.reserve(FRAME_HEADER + length);
-    putHeader(out, type, flags, streamId, length);
+    putFrameHeader(out, type, flags, streamId, length);
     if (this.#observed !== null) this.#observed.sent(type, flags, streamId, length, this.#offset);
     this.#offset += FRAME_HEADER + length;
     return out;
@@ -175,7 +176,7 @@ export class H2Output {
     else {
       const end = out.length;
       out.length = start;
-      putHeader(out, type, flags | FrameFlag.EndHeaders, streamId, length);
+      putFrameHeader(out, type, flags | FrameFlag.EndHeaders, streamId, length);
       out.length = end;
       if (observed !== null)
         observed.sent(type, flags | FrameFlag.EndHeaders, streamId, length, this.#offset);
@@ -222,25 +223,4 @@ export class H2Output {
       }
     }
   }
-}
-
-function putHeader(
-  out: ByteWriter,
-  type: number,
-  flags: number,
-  streamId: number,
-  length: number,
-): void {
-  const { bytes } = out;
-  const at = out.length;
-  bytes[at] = length >>> 16;
-  bytes[at + 1] = length >>> 8;
-  bytes[at + 2] = length;
-  bytes[at + 3] = type;
-  bytes[at + 4] = flags;
-  bytes[at + 5] = streamId >>> 24;
-  bytes[at + 6] = streamId >>> 16;
-  bytes[at + 7] = streamId >>> 8;
-  bytes[at + 8] = streamId;
-  out.length = at + FRAME_HEADER;
 }

@@ -7,7 +7,7 @@ import { ErrorCode } from "../abi/error-code.js";
 import { FrameFlag, SectionFlag, WireCode } from "../abi/h2-tape.js";
 import type { H2Section } from "../codec/h2.js";
 import { parsePriority } from "../codec/priority-field.js";
-import type { RequestHead, ResponseHead } from "../events.js";
+import type { RequestHead } from "../events.js";
 import type { H2Core } from "./h2-core.js";
 import { chargeHead } from "./h2-head-memory.js";
 import { closeStream, isAnswered, sendGoaway, settle } from "./h2-lifecycle.js";
@@ -60,7 +60,7 @@ function onNewStream(
   if (core.config.isClient || !core.streams.isRemote(streamId))
     return core.fail(ErrorCode.H2_STREAM_ID_INVALID, offset);
   core.streams.lastRemote = streamId;
-  if (streamId > core.lastProcessed) return core.streams.remember(streamId, StreamState.ClosedByUs); // it came behind our GOAWAY
+  if (streamId > core.streams.ignoredAbove) return; // it came behind our GOAWAY
   openOrRefuse(core, streamId, flags, section, offset);
   // The last identifier that there is: the peer must open a new connection (RFC 9113 section 5.1.1).
   if (streamId === ID_MAX) sendGoaway(core, WireCode.NoError, streamId, "");
@@ -122,7 +122,7 @@ function openRequest(
   else if (method === "CONNECT") stream.flags |= StreamFlag.Connect | StreamFlag.Tunnel;
   else stream.expected = contentLengthOf(section);
   setPriority(core, stream, section);
-  core.emitHead(streamId, section.head("request"));
+  core.emitHead(streamId, section, "request");
   const isEnd = (flags & FrameFlag.EndStream) !== 0;
   if (isEnd && stream.state !== StreamState.ClosedByUs) ended(core, stream);
 }
@@ -156,20 +156,20 @@ function onResponse(
     const at = section.fault === fault ? section.faultOffset : offset;
     return core.refuse(stream.id, fault, at);
   }
-  const head = section.head("response") as ResponseHead;
-  if (head.status < 200) {
+  const status = Number(section.statusText);
+  if (status < 200) {
     if (isEnd) return core.refuse(stream.id, ErrorCode.H2_INFORMATIONAL_END, offset);
-    core.emitInformational(stream.id, head);
+    core.emitInformational(stream.id, section);
     return;
   }
-  const lengthFault = noteContent(core, stream, head.status, section, isEnd);
+  const lengthFault = noteContent(core, stream, status, section, isEnd);
   if (lengthFault !== ErrorCode.NONE) return core.refuse(stream.id, lengthFault, offset);
   if (!chargeHead(core, stream, section))
     return core.refuse(stream.id, ErrorCode.H2_HEADER_MEMORY, offset);
   if (stream.state === StreamState.ReservedRemote)
     core.streams.begin(stream, StreamState.HalfClosedLocal);
   stream.flags |= StreamFlag.HeadReceived;
-  core.emitHead(stream.id, head);
+  core.emitHead(stream.id, section, "response");
   if (isEnd && stream.canReceive) endReceived(core, stream);
 }
 

@@ -58,10 +58,11 @@ export function sendResponse(core: H2Core, streamId: number, response: H2Respons
   const { status, content } = response;
   const message = responseFields(response, false);
   const bytes = typeof content === "string" ? encoder.encode(content) : content;
+  checkContentless(status, response.body, bytes);
   const stream = unanswered(core, streamId);
   if (stream === null) return;
   const isTunnel = stream.has(StreamFlag.Connect) && status < 300;
-  const hasNone = stream.has(StreamFlag.Head) || status === 204 || status === 304;
+  const hasNone = stream.has(StreamFlag.Head) || isContentless(status);
   const length = isTunnel ? -1 : lengthOf(message.contentLength, response.body, bytes, hasNone);
   // To HEAD, the length is the one that GET would give (RFC 9110 section 8.6).
   const shown = stream.has(StreamFlag.Head) ? (bytes?.length ?? -1) : hasNone ? -1 : length;
@@ -80,6 +81,22 @@ export function sendResponse(core: H2Core, streamId: number, response: H2Respons
   stream.owed = 0;
   stream.flags |= StreamFlag.EndQueued;
   core.content.add(core, stream, bytes);
+}
+
+function isContentless(status: number): boolean {
+  return status === 204 || status === 205 || status === 304;
+}
+
+/** 204, 205 and 304 have no content; 304 may say what a 200 would have (RFC 9110 sections 8.6, 15.3.6, 15.4.5). */
+function checkContentless(
+  status: number,
+  body: BodyKind | undefined,
+  bytes: Uint8Array | undefined,
+): void {
+  if (!isContentless(status)) return;
+  const isEmpty = body === undefined || body === "none" || body === 0;
+  if ((bytes !== undefined && bytes.length > 0) || (!isEmpty && status !== 304))
+    throw new UsageError("H2_BODY_FORBIDDEN", `a ${status} response has no content`);
 }
 
 /** Length of the content, -1 = open. content-length, body and content must say the same. */

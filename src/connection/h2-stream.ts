@@ -116,6 +116,8 @@ export class Streams {
   lastRemote = 0;
   /** Highest identifier that we opened or reserved. */
   lastLocal = 0;
+  /** Streams of the peer above this one came behind our GOAWAY. */
+  ignoredAbove = Number.POSITIVE_INFINITY;
   /** No stream has or had more sendCredit than this. */
   creditMax = 0;
   /** Active streams of the peer and of ours (RFC 9113 section 5.1.2). */
@@ -141,7 +143,9 @@ export class Streams {
 
   /** Where a stream stands that is not live. */
   stateOf(id: number): StreamState {
-    if (id > (this.isRemote(id) ? this.lastRemote : this.lastLocal)) return StreamState.Idle;
+    const isRemote = this.isRemote(id);
+    if (id > (isRemote ? this.lastRemote : this.lastLocal)) return StreamState.Idle;
+    if (isRemote && id > this.ignoredAbove) return StreamState.ClosedByUs;
     const closed = this.#closed;
     if (closed !== null) {
       for (let i = closed.length - 1; i >= 0; i--) {

@@ -33,7 +33,9 @@ function play(connection: H2Connection, pieces: readonly Uint8Array[]): Outcome 
   const events = pieces.flatMap((piece) => connection.receive(piece));
   events.push(...connection.receiveEnd());
   const written = concat(...connection.take()).length;
-  const at = events.findIndex((event) => event.type === "error" && event.error.scope === "connection");
+  const at = events.findIndex(
+    (event) => event.type === "error" && event.error.scope === "connection",
+  );
   if (at >= 0 && at !== events.length - 1) throw new Error("events after a connection error");
   return { log: logOf(events).join("\n"), written };
 }
@@ -79,7 +81,9 @@ describe("the preface in front of garbage", () => {
     for (let first = 0; first < 256; first++) {
       const bytes = concat(PREFACE, new Uint8Array(64).fill(first));
       const { log } = play(new H2Connection({ role: "server" }), [bytes]);
-      expect(log.split("\n").filter((line) => line.startsWith("error H2")).length).toBeLessThanOrEqual(1);
+      expect(
+        log.split("\n").filter((line) => line.startsWith("error H2")).length,
+      ).toBeLessThanOrEqual(1);
     }
   });
 });

@@ -65,7 +65,8 @@ function settingsOf(bytes: Uint8Array, from: number): H2Settings {
   const values = new Map<number, number>();
   const payload = first?.payload ?? new Uint8Array(0);
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-  for (let at = 0; at < payload.length; at += 6) values.set(view.getUint16(at), view.getUint32(at + 2));
+  for (let at = 0; at < payload.length; at += 6)
+    values.set(view.getUint16(at), view.getUint32(at + 2));
   return {
     headerTableSize: Math.min(values.get(SETTING.HEADER_TABLE_SIZE) ?? 4096, 65_536),
     initialWindowSize: 2 ** 31 - 1,
@@ -86,7 +87,8 @@ function gather(events: readonly ConnectionEvent[]): Map<number, Seen> {
   for (const event of events) {
     if (event.type === "head") at(event.streamId).head = event.head;
     else if (event.type === "informational") at(event.streamId).early.push(event.head);
-    else if (event.type === "data" || event.type === "tunnel") at(event.streamId).body.push(event.bytes);
+    else if (event.type === "data" || event.type === "tunnel")
+      at(event.streamId).body.push(event.bytes);
     else if (event.type === "trailers") at(event.streamId).trailers = event.trailers.rawHeaders;
     else if (event.type === "end") at(event.streamId).ends++;
   }
@@ -105,19 +107,28 @@ function feed(connection: H2Connection, bytes: Uint8Array, cutter: Cutter): Conn
 
 const body = (seen: Seen) => Buffer.concat(seen.body);
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
-const isPseudo = (_value: string, at: number, list: string[]) => (list[at - (at % 2)] ?? "").startsWith(":");
+const isPseudo = (_value: string, at: number, list: string[]) =>
+  (list[at - (at % 2)] ?? "").startsWith(":");
 
 function compareRequests(requests: readonly Noted[], streams: Map<number, Seen>): void {
-  expect([...streams.keys()].filter((id) => streams.get(id)?.head !== undefined)).toHaveLength(requests.length);
+  expect([...streams.keys()].filter((id) => streams.get(id)?.head !== undefined)).toHaveLength(
+    requests.length,
+  );
   for (const noted of requests) {
     const seen = streams.get(noted.streamId) as Seen;
     const head = seen.head as RequestHead;
     const pseudo = (name: string) => noted.rawHeaders[noted.rawHeaders.indexOf(name) + 1];
     expect(head.rawHeaders).toEqual(noted.rawHeaders.filter((...args) => !isPseudo(...args)));
-    expect([head.method, head.path, head.authority, head.scheme]).toEqual([":method", ":path", ":authority", ":scheme"].map(pseudo));
+    expect([head.method, head.path, head.authority, head.scheme]).toEqual(
+      [":method", ":path", ":authority", ":scheme"].map(pseudo),
+    );
     if (noted.bodyBytes === undefined) continue;
     const bytes = body(seen);
-    expect([bytes.length, sha256(bytes), seen.ends]).toEqual([noted.bodyBytes, noted.bodySha256, 1]);
+    expect([bytes.length, sha256(bytes), seen.ends]).toEqual([
+      noted.bodyBytes,
+      noted.bodySha256,
+      1,
+    ]);
     expect(seen.trailers).toEqual(noted.trailers ?? []);
   }
 }
@@ -125,11 +136,16 @@ function compareRequests(requests: readonly Noted[], streams: Map<number, Seen>)
 /** A client of ours that has made the recorded requests, on the recorded streams. */
 function asked(requests: readonly Noted[], settings: H2Settings): H2Connection {
   const { maxConcurrentStreams: _streams, enableConnectProtocol: _connect, ...rest } = settings;
-  const client = new H2Connection({ role: "client", settings: rest, limits: { fieldSectionLength: 256 * 1024 } });
+  const client = new H2Connection({
+    role: "client",
+    settings: rest,
+    limits: { fieldSectionLength: 256 * 1024 },
+  });
   const byStream = new Map(requests.map((noted) => [noted.streamId, noted]));
   const last = Math.max(...byStream.keys());
   for (let id = 1; id <= last; id += 2) {
-    const method = byStream.get(id)?.rawHeaders[(byStream.get(id)?.rawHeaders.indexOf(":method") ?? 0) + 1];
+    const method =
+      byStream.get(id)?.rawHeaders[(byStream.get(id)?.rawHeaders.indexOf(":method") ?? 0) + 1];
     const isConnect = method === "CONNECT";
     const given = client.sendRequest({
       method: method ?? "GET",

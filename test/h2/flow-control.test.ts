@@ -32,6 +32,7 @@ import {
   ping,
   rst,
   settings,
+  settingsAck,
   unknownFrame,
   windowUpdate,
 } from "../helpers/h2-wire.js";
@@ -353,6 +354,18 @@ describe("what the peer sends", () => {
         headers(1, POST),
         (c) => c.updateSettings({ initialWindowSize: 10 }),
         data(1, new Uint8Array(100), { end: true }),
+      ],
+      fineWith("end 1"),
+      small,
+    ],
+    [
+      "H2-065 H2-059 an empty last frame is welcome though our window became negative",
+      [
+        headers(1, POST),
+        data(1, "abc"),
+        (c) => c.updateSettings({ initialWindowSize: 0 }),
+        settingsAck(),
+        data(1, "", { end: true }),
       ],
       fineWith("end 1"),
       small,

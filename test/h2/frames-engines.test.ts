@@ -16,6 +16,7 @@ import {
   frame,
   GET,
   headers,
+  OK,
   PREFACE,
   ping,
   settings,
@@ -120,6 +121,76 @@ describe("heads", () => {
       false,
       false,
     ]);
+  });
+
+  test("the view says what the head says, and keeps it", () => {
+    const fields = [":method", "POST", ":scheme", "https", ":authority", "a", ":path", "/x"];
+    const own = headOf(headers(1, [...fields, "x-a", "1", "x-a", "2"]));
+    const seen: unknown[] = [];
+    class Sink extends LogSink {
+      override onHeaders(id: number, _flags: number, section: H2Section): void {
+        const view = section.view(id === 1 ? "request" : "response");
+        if (id !== 1) return void seen.push(view.status, view.method, view.get("x-a"), view.keep());
+        const { method, target, path, scheme, authority, protocol, httpVersion } = view;
+        expect({ method, target, path, scheme, authority, protocol, httpVersion }).toEqual({
+          ...{ method: "POST", target: "/x", path: "/x", scheme: "https" },
+          ...{ authority: "a", protocol: null, httpVersion: "2" },
+        });
+        expect(view.rawHeaders).toEqual(own.rawHeaders);
+        expect([view.get("X-A"), view.getAll("x-a"), view.has("x-b")]).toEqual([
+          "1, 2",
+          ["1", "2"],
+          false,
+        ]);
+        expect([view.isSensitive("x-a"), [...view], view.reason]).toEqual([false, [...own], null]);
+        seen.push(view.keep());
+      }
+    }
+    const reader = make();
+    reader.receive(
+      concat(
+        START,
+        headers(1, [...fields, "x-a", "1", "x-a", "2"]),
+        headers(3, [...OK, "x-a", "3"]),
+      ),
+      new Sink(),
+    );
+    reader.release();
+    expect(seen[0]).toEqual(own);
+    expect(seen.slice(1, 4)).toEqual([200, "", "3"]);
+    expect(seen[4]).toMatchObject({ status: 200, rawHeaders: ["x-a", "3"], reason: null });
+  });
+
+  test.each(["GET", "POST", "PUT", "HEAD", "CONNECT"])(
+    "the method %s, wherever it stands and however it was encoded",
+    (method) => {
+      const rest = [":scheme", "https", ":path", "/", ":authority", "a"];
+      const encoder = new HpackEncoder();
+      const blocks = [
+        block([":method", method, ...rest]),
+        block([...rest, ":method", method]),
+        encoder.encode([":method", method, ...rest]),
+        encoder.encode([...rest, ":method", method]),
+      ];
+      const seen: string[] = [];
+      class Sink extends LogSink {
+        override onHeaders(_id: number, _flags: number, section: H2Section): void {
+          seen.push(section.method, section.path, section.method);
+        }
+      }
+      const reader = make();
+      reader.receive(
+        concat(START, ...blocks.map((bytes, i) => headers(2 * i + 1, bytes))),
+        new Sink(),
+      );
+      reader.release();
+      expect(seen).toEqual(blocks.flatMap(() => [method, "/", method]));
+    },
+  );
+
+  test("no method at all", () => {
+    expect(headOf(headers(1, [":path", "/", "x-a", "b"])).method).toBe("");
+    expect(headOf(headers(1, [])).method).toBe("");
   });
 
   test("octets above 0x7F are characters", () => {

@@ -1,6 +1,7 @@
 // Reads the golden cases of test/cases/*.md into steps. The format: test/cases/README.md.
 
 import { ascii, invisible } from "./h1-log.js";
+import { framesFrom } from "./h2-notation.js";
 
 /** A command to the connection, as written in a `send` block. */
 export interface Command {
@@ -11,6 +12,12 @@ export interface Command {
     | "sendData"
     | "sendTrailers"
     | "sendEnd"
+    | "reset"
+    | "push"
+    | "goAway"
+    | "updateSettings"
+    | "setPriority"
+    | "consume"
     | "close";
   /** The arguments, parsed as JSON. */
   args: readonly unknown[];
@@ -22,6 +29,7 @@ export type Step =
   | { kind: "send"; commands: readonly Command[] }
   | { kind: "events" }
   | { kind: "output" }
+  | { kind: "sent" }
   | { kind: "state" };
 
 /** One heading of a file. */
@@ -30,7 +38,7 @@ export interface GoldenCase {
   /** Options of the connection; `role` is "server" where the case says nothing. */
   options: Record<string, unknown>;
   steps: readonly Step[];
-  /** What each `events`, `output` and `state` block holds, in order. */
+  /** What each `events`, `output`, `sent` and `state` block holds, in order. */
   expected: readonly (readonly string[] | string)[];
 }
 
@@ -47,6 +55,12 @@ const COMMANDS = [
   "sendData",
   "sendTrailers",
   "sendEnd",
+  "reset",
+  "push",
+  "goAway",
+  "updateSettings",
+  "setPriority",
+  "consume",
   "close",
 ];
 
@@ -86,10 +100,15 @@ function caseOf(name: string, blocks: readonly Block[]): GoldenCase {
   for (const block of blocks) {
     if (block.kind === "json") options = JSON.parse(block.lines.join("\n"));
     else if (block.kind === "input") steps.push(inputOf(block));
+    else if (block.kind === "frames")
+      steps.push({ kind: "input", bytes: framesFrom(block.lines), end: block.argument === "end" });
     else if (block.kind === "send")
       steps.push({ kind: "send", commands: block.lines.map(commandOf) });
     else if (block.kind === "events") {
       steps.push({ kind: "events" });
+      expected.push(block.lines);
+    } else if (block.kind === "sent") {
+      steps.push({ kind: "sent" });
       expected.push(block.lines);
     } else if (block.kind === "output") {
       steps.push({ kind: "output" });

@@ -50,7 +50,7 @@ function piecesOf(bytes: Uint8Array, step: number, variant: Variant): Uint8Array
 
 function run(connection: H1Connection, command: Command): void {
   const [first, second] = command.args;
-  const method = connection[command.name] as (...args: unknown[]) => unknown;
+  const method = connection[command.name as keyof H1Connection] as (...args: unknown[]) => unknown;
   const args = command.name === "sendData" ? [first, ascii(String(second))] : command.args;
   method.apply(connection, args as unknown[]);
 }

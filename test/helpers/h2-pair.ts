@@ -26,6 +26,9 @@ export const nothing = (): Carried => ({
   interim: 0,
 });
 
+/** Events that are part of a message. */
+const CARRIED = new Set(["head", "informational", "data", "trailers", "end"]);
+
 export class Pair {
   readonly ends: Record<End, H2Connection>;
   /** By sender and stream. */
@@ -95,14 +98,19 @@ export class Pair {
       if (event.type === "error") this.errors.push(`${end}: ${logOf([event]).join()}`);
       else if (event.type === "reset") this.reset.add(event.streamId);
       else if (event.type === "push") this.promised.add(event.promisedId);
-      else if ("streamId" in event) this.carry(end, event.streamId, event);
+      else if (CARRIED.has(event.type) && "streamId" in event)
+        this.carry(end, event.streamId, event);
     }
   }
 
   private carry(end: End, streamId: number, event: ConnectionEvent): void {
     const seen = noted(this.arrived[end], streamId);
     if (seen.isEnded) this.errors.push(`${end}: ${event.type} behind the end of ${streamId}`);
-    if (event.type === "head") seen.head = textOf(event.head, "status" in event.head ? event.head.status : event.head.method);
+    if (event.type === "head")
+      seen.head = textOf(
+        event.head,
+        "status" in event.head ? event.head.status : event.head.method,
+      );
     else if (event.type === "informational") seen.interim++;
     else if (event.type === "trailers") seen.trailers = textOf(event.trailers, "");
     else if (event.type === "end") seen.isEnded = true;

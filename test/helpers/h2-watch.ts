@@ -25,7 +25,12 @@ class FrameCutter {
       const end = at + 9 + (view.getUint32(at) >>> 8);
       if (end > all.length) break;
       const [type = 0, flags = 0] = all.subarray(at + 3, at + 5);
-      frames.push({ type, flags, streamId: view.getUint32(at + 5), payload: all.slice(at + 9, end) });
+      frames.push({
+        type,
+        flags,
+        streamId: view.getUint32(at + 5),
+        payload: all.slice(at + 9, end),
+      });
       at = end;
     }
     this.rest = all.slice(at);
@@ -33,7 +38,8 @@ class FrameCutter {
   }
 }
 
-const u32 = (bytes: Uint8Array, at = 0) => new DataView(bytes.buffer, bytes.byteOffset).getUint32(at);
+const u32 = (bytes: Uint8Array, at = 0) =>
+  new DataView(bytes.buffer, bytes.byteOffset).getUint32(at);
 
 /** What one end may send. Throws where it sends more. */
 export class Sender {
@@ -56,9 +62,10 @@ export class Sender {
   delivered(bytes: Uint8Array): void {
     for (const { type, flags, streamId, payload } of this.heard.add(bytes)) {
       if (type === TYPE.SETTINGS && (flags & ACK) === 0) this.unacknowledged.push(pairsOf(payload));
-      if (type !== TYPE.WINDOW_UPDATE) continue;
-      if (streamId === 0) this.window += u32(payload);
-      else this.windows.set(streamId, this.windowOf(streamId) + u32(payload));
+      if (type !== TYPE.WINDOW_UPDATE || payload.length !== 4) continue;
+      const increment = u32(payload) & 0x7fffffff;
+      if (streamId === 0) this.window += increment;
+      else this.windows.set(streamId, this.windowOf(streamId) + increment);
     }
   }
 
@@ -72,7 +79,8 @@ export class Sender {
     if (payload.length > this.maxFrame) throw new Error(`${who}: a frame of ${payload.length}`);
     if (type === TYPE.SETTINGS && (flags & ACK) !== 0) this.apply(this.unacknowledged.shift());
     if (type === TYPE.HEADERS || type === TYPE.DATA) {
-      if (this.ended.has(streamId)) throw new Error(`${who}: frame ${type} behind END_STREAM on ${streamId}`);
+      if (this.ended.has(streamId))
+        throw new Error(`${who}: frame ${type} behind END_STREAM on ${streamId}`);
       if ((flags & END_STREAM) !== 0) this.ended.add(streamId);
     }
     if (type === TYPE.RST_STREAM) this.ended.add(streamId);
@@ -106,7 +114,7 @@ export class Sender {
 
 function pairsOf(payload: Uint8Array): [number, number][] {
   const pairs: [number, number][] = [];
-  for (let at = 0; at < payload.length; at += 6)
+  for (let at = 0; at + 6 <= payload.length; at += 6)
     pairs.push([((payload[at] ?? 0) << 8) | (payload[at + 1] ?? 0), u32(payload, at + 2)]);
   return pairs;
 }

@@ -204,15 +204,23 @@ describe("use", () => {
     expect(errorOf(bytes(indexed(62)))).toEqual(["HPACK_INDEX_INVALID", 0]);
   });
 
-  test.each<[string, HpackDecoderOptions]>([
-    ["a table above 256 KiB", { maxTableSize: 262_145 }],
-    ["a negative table", { maxTableSize: -1 }],
-    ["half a byte", { maxListSize: 0.5 }],
-    ["no number", { maxFields: Number.NaN }],
-    ["too many fields", { maxFields: 8_193 }],
-    ["a list above 256 KiB", { maxListSize: 262_145 }],
-  ])("%s is refused", (_name, options) => {
+  test.each<[string, string, HpackDecoderOptions]>([
+    ["a table above 256 KiB", "HPACK_TABLE_SIZE_INVALID", { maxTableSize: 262_145 }],
+    ["a negative table", "HPACK_TABLE_SIZE_INVALID", { maxTableSize: -1 }],
+    ["half a byte", "LIMIT_INVALID", { maxListSize: 0.5 }],
+    ["no number", "LIMIT_INVALID", { maxFields: Number.NaN }],
+    ["too many fields", "LIMIT_INVALID", { maxFields: 8_193 }],
+    ["a list above 256 KiB", "LIMIT_INVALID", { maxListSize: 262_145 }],
+  ])("%s is refused", (_name, code, options) => {
+    expect(() => new HpackDecoder(options)).toThrow(new RegExp(`^${code}: `));
     expect(() => new HpackDecoder(options)).toThrow(UsageError);
+  });
+
+  test("anything but bytes is refused and changes nothing", () => {
+    const decoder = new HpackDecoder();
+    for (const wrong of ["82", [0x82], undefined, new ArrayBuffer(1)])
+      expect(() => decoder.decode(wrong as unknown as Uint8Array)).toThrow(/BYTES_INVALID/);
+    expect(decoder.decode(Buffer.from([0x82]))).toEqual(GET);
   });
 
   test("a setting out of its range is refused and changes nothing", () => {

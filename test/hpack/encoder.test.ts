@@ -1,10 +1,9 @@
 // The HPACK encoder by tables: the sequences of RFC 7541 appendix C read back, each form of
-// representation, table sizes, what is never indexed. What others make of its output:
-// encoder-readers.test.ts; properties: encoder-properties.test.ts.
+// representation, table sizes, what is never indexed. What it refuses: encoder-refusals.test.ts; what
+// others make of its output: encoder-readers.test.ts; properties: encoder-properties.test.ts.
 
 import { HpackEncoder, type HpackEncoderOptions } from "tercet/hpack";
 import { describe, expect, test } from "vitest";
-import type { HPACK_USAGE_RULES } from "../../src/codec/hpack-usage.js";
 import { type Form, NaiveBlockReader, type ReadField } from "../helpers/naive/hpack-block.js";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
@@ -303,64 +302,7 @@ describe("table sizes", () => {
   });
 });
 
-describe("wrong use", () => {
-  const refused = (code: keyof typeof HPACK_USAGE_RULES, call: () => unknown) => {
-    expect(call).toThrow(expect.objectContaining({ name: "UsageError", code }));
-  };
-
-  test.each<[string, unknown]>([
-    ["an odd length", ["a", "b", "c"]],
-    ["a number as a value", ["a", 1]],
-    ["a number as a name", [1, "a"]],
-    ["a hole", ["a", undefined]],
-    ["a value above latin1", ["a", "\u20ac"]],
-    ["the same behind Huffman's limit", ["a", `${"a".repeat(300)}\u0100`]],
-    ["a name above latin1", ["\u20ac", "a"]],
-    ["pairs", [["a", "b"]]],
-    ["no list", null],
-    ["a string", "ab"],
-  ])("%s is refused, with and without the Huffman code", (_name, headers) => {
-    for (const huffman of [true, false, "auto"] as const) {
-      const encoder = new HpackEncoder({ huffman });
-      refused("HPACK_HEADER_LIST_INVALID", () => encoder.encode(headers as string[]));
-    }
-  });
-
-  test("after a refusal the peer still understands what follows", () => {
-    const encoder = new HpackEncoder();
-    const reader = new NaiveBlockReader();
-    const good = ["x-a", "1", "x-b", "2"];
-    reader.read(encoder.encode(good));
-    refused("HPACK_HEADER_LIST_INVALID", () => encoder.encode(["x-c", "3", "x-d", "\u20ac"]));
-    refused("HPACK_HEADER_LIST_INVALID", () => encoder.encode(["x-e", "5", "x-f", "\u20ac"]));
-    for (let i = 0; i < 2; i++)
-      expect(flatten(reader.read(encoder.encode(["x-d", "4", ...good])).fields)).toEqual([
-        "x-d",
-        "4",
-        ...good,
-      ]);
-  });
-
-  test("a size update that was due is still due after a refusal", () => {
-    const encoder = new HpackEncoder();
-    encoder.setMaxTableSize(100);
-    refused("HPACK_HEADER_LIST_INVALID", () => encoder.encode(["x", "\u20ac"]));
-    expect(new NaiveBlockReader(100).read(encoder.encode([])).updates).toEqual([0, 100]);
-  });
-
-  test.each([-1, 0.5, Number.NaN, 2 ** 32, "4096" as unknown as number])(
-    "a table of %s",
-    (size) => {
-      refused("HPACK_TABLE_SIZE_INVALID", () => new HpackEncoder({ maxTableSize: size }));
-      refused("HPACK_TABLE_SIZE_INVALID", () => new HpackEncoder({ tableSizeCap: size }));
-      refused("HPACK_TABLE_SIZE_INVALID", () => new HpackEncoder().setMaxTableSize(size));
-    },
-  );
-
-  test("huffman of another kind", () => {
-    refused("HPACK_OPTION_INVALID", () => new HpackEncoder({ huffman: "yes" as "auto" }));
-  });
-
+describe("blocks", () => {
   test("blocks stay as they are while others are written", () => {
     const encoder = new HpackEncoder();
     const blocks = Array.from({ length: 3000 }, (_, i) => {

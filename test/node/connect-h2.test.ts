@@ -302,7 +302,10 @@ describe("TLS and use", () => {
 
   test("a request that cannot be sent is rejected, and the connection goes on", async () => {
     const requests = await client({ port: await nodeServer(mirror), h2c: true });
-    for (const headers of [["bad name", "x"], ["connection", "close"]]) {
+    for (const headers of [
+      ["bad name", "x"],
+      ["connection", "close"],
+    ]) {
       await expect(requests.request({ headers })).rejects.toBeInstanceOf(UsageError);
     }
     await expect(requests.request({ method: "CONNECT" })).rejects.toMatchObject({

@@ -2,6 +2,7 @@
 
 import { type RequestHead, UsageError } from "tercet";
 import { H1Connection } from "tercet/h1";
+import { H2Connection } from "tercet/h2";
 import { BodySource, sendFetchResponse, toRequest } from "tercet/web";
 import { describe, expect, test } from "vitest";
 
@@ -214,5 +215,44 @@ describe("BodySource", () => {
     source.fail(new Error("broken"));
     source.end();
     await expect(read).rejects.toThrow("broken");
+  });
+});
+
+describe("over h2", () => {
+  /** A server that has received the request of an H2Connection. */
+  function receivedH2(request: Parameters<H2Connection["sendRequest"]>[0]) {
+    const client = new H2Connection({ role: "client" });
+    const connection = new H2Connection({ role: "server" });
+    client.sendRequest(request);
+    const events = client.take().flatMap((bytes) => connection.receive(bytes));
+    const head = events.find((event) => event.type === "head");
+    if (head?.type !== "head") throw new Error("no head");
+    return { client, connection, head: head.head as RequestHead };
+  }
+
+  const common = { method: "GET", scheme: "https", authority: "a:81", path: "/p?q" };
+
+  test("toRequest: URL of the pseudo-fields, Host of :authority, cookies in crumbs", () => {
+    const headers = ["cookie", "a=1", "cookie", "b=2", "x", "1"];
+    const request = toRequest(receivedH2({ ...common, headers }).head);
+    expect(request.url).toBe("https://a:81/p?q");
+    expect(request.headers.get("host")).toBe("a:81");
+    expect(request.headers.get("cookie")).toBe("a=1; b=2");
+    expect(request.headers.get("x")).toBe("1");
+  });
+
+  test("sendFetchResponse: fields of one hop are dropped, trailers follow a body", async () => {
+    const { client, connection, head } = receivedH2({ ...common, headers: [] });
+    const response = new Response("hello", { headers: { connection: "close", "x-a": "1" } });
+    const port = { flush() {}, writable: async () => {} };
+    const { method, httpVersion } = head;
+    const options = { method, httpVersion, trailers: () => ["x-sum", "7"] };
+    await sendFetchResponse(connection, 1, response, port, options);
+    const events = connection.take().flatMap((bytes) => client.receive(bytes));
+    const seen = events.filter(({ type }) => type !== "settings" && type !== "settingsAck");
+    expect(seen.map(({ type }) => type)).toEqual(["head", "data", "trailers", "end"]);
+    const fields = seen[0]?.type === "head" ? seen[0].head.rawHeaders : [];
+    expect(fields).toContain("x-a");
+    expect(fields).not.toContain("connection");
   });
 });

@@ -6,7 +6,17 @@ import type { ConnectionEvent, RequestHead } from "tercet";
 import type { H2Connection, H2Options } from "tercet/h2";
 import { afterEach, describe, expect, test } from "vitest";
 import { ask, readAnswer, sessionOn } from "./h2-client.js";
-import { DATA, frame, frames, GET_BLOCK, GOAWAY, HEADERS, PREFACE, RST_STREAM, SETTINGS } from "./h2-frames.js";
+import {
+  DATA,
+  frame,
+  frames,
+  GET_BLOCK,
+  GOAWAY,
+  HEADERS,
+  PREFACE,
+  RST_STREAM,
+  SETTINGS,
+} from "./h2-frames.js";
 import { type Link, type Listening, type OnBatch, TRANSPORTS } from "./transports.js";
 
 const MIB = 1024 * 1024;
@@ -128,7 +138,11 @@ describe.each(TRANSPORTS)("$name, h2", ({ name, listenH2 }) => {
       }
     });
     const answer = await ask(session, { method: "POST", body: "abc", trailers: { "x-sum": "7" } });
-    expect([answer.informational, answer.status, answer.body.toString()]).toEqual([[103], 200, "7"]);
+    expect([answer.informational, answer.status, answer.body.toString()]).toEqual([
+      [103],
+      200,
+      "7",
+    ]);
     const head = await ask(session, { method: "HEAD" });
     expect([head.status, head.headers["content-length"], head.body.length]).toEqual([200, "77", 0]);
   });
@@ -157,7 +171,8 @@ describe.each(TRANSPORTS)("$name, h2", ({ name, listenH2 }) => {
     let content = 0;
     for await (const bytes of stream as AsyncIterable<Buffer>) {
       const at = (4 - (content % 4)) % 4;
-      if (at + 4 <= bytes.length && bytes.readUInt32BE(at) !== content + at) throw new Error("wrong");
+      if (at + 4 <= bytes.length && bytes.readUInt32BE(at) !== content + at)
+        throw new Error("wrong");
       content += bytes.length;
       if (content % 16 === 0) await tick();
     }

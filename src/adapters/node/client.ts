@@ -195,7 +195,10 @@ export abstract class BaseClient<Connection extends ClientConnection>
     exchange.isSent = true;
     if (trailers === undefined) this.connection.sendEnd(streamId);
     else
-      this.connection.sendTrailers(streamId, typeof trailers === "function" ? trailers() : trailers);
+      this.connection.sendTrailers(
+        streamId,
+        typeof trailers === "function" ? trailers() : trailers,
+      );
   }
 
   #receive(events: ConnectionEvent[]): void {

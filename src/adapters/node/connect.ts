@@ -58,7 +58,9 @@ export async function connect(options: ClientOptions): Promise<Client> {
   const socket = await open(options);
   const origin = originOf(options);
   const isH2 = options.h2c === true || (socket as tls.TLSSocket).alpnProtocol === "h2";
-  const client = isH2 ? new H2Client(socket, h2, origin) : new H1Client(socket, h1, origin, pipelining);
+  const client = isH2
+    ? new H2Client(socket, h2, origin)
+    : new H1Client(socket, h1, origin, pipelining);
   (isH2 ? h1 : h2).close();
   signal?.addEventListener("abort", () => client.destroy(signal.reason), { once: true });
   return client;

@@ -1,12 +1,17 @@
-// Three requests that do not come through, as the client sends them.
+// Requests that do not come through, or late, as the client sends them.
 
 import http from "node:http";
+import type http2 from "node:http2";
 import net from "node:net";
+import { openSession, readStatus } from "./h2-clients.js";
 import { nodeRequest } from "./node-request.js";
 import {
   BROKEN_REQUEST,
   COOKIES_LENGTH,
+  CRUMB_COUNT,
   type ExtraName,
+  LONG_LENGTH,
+  type Place,
   STALL_LENGTH,
   STALL_MS,
 } from "./scenes.js";
@@ -19,9 +24,10 @@ export interface Seen {
 }
 
 /** Sends one of them and waits for its end. */
-export function runExtra(name: ExtraName, port: number): Promise<Seen> {
-  if (name === "cookies") return tooManyCookies(port);
-  return name === "stall" ? stalledUpload(port) : brokenBesideGood(port);
+export function runExtra(name: ExtraName, place: Place): Promise<Seen> {
+  if (place.protocol !== "http/1.1") return runExtraH2(name, place);
+  if (name === "cookies") return tooManyCookies(place.port);
+  return name === "stall" ? stalledUpload(place.port) : brokenBesideGood(place.port);
 }
 
 async function tooManyCookies(port: number): Promise<Seen> {
@@ -80,4 +86,47 @@ function dialogue(port: number): Promise<Dialogue> {
 
 function statusOf(response: string): number {
   return Number(response.slice(9, 12));
+}
+
+async function runExtraH2(name: ExtraName, place: Place): Promise<Seen> {
+  const session = openSession(place);
+  session.on("error", () => {});
+  try {
+    if (name === "cookies") return await tooManyCrumbs(session);
+    return name === "stall" ? await uploadBeyondWindow(session) : await brokenStream(session);
+  } finally {
+    session.close();
+  }
+}
+
+/** By HTTP/2 each cookie is a field of its own: thousands of them fit into few bytes. */
+async function tooManyCrumbs(session: http2.ClientHttp2Session): Promise<Seen> {
+  const cookie = Array.from({ length: CRUMB_COUNT }, (_, at) => `tracker${at}=${at}`);
+  // Node's types know one cookie field only.
+  const head = { ":path": "/", cookie } as unknown as http2.OutgoingHttpHeaders;
+  return { status: await readStatus(session.request(head)), note: null };
+}
+
+/** The server takes a window of it and says nothing for a while. */
+async function uploadBeyondWindow(session: http2.ClientHttp2Session): Promise<Seen> {
+  const head = { ":method": "POST", ":path": "/logs", "content-type": "text/plain" };
+  const stream = session.request(head);
+  stream.end(Buffer.alloc(LONG_LENGTH, "x"));
+  return { status: await readStatus(stream), note: null };
+}
+
+/** More content than content-length says (RFC 9113 section 8.1.1), on one of two streams. */
+async function brokenStream(session: http2.ClientHttp2Session): Promise<Seen> {
+  const good = session.request({ ":method": "POST", ":path": "/logs" }, { endStream: false });
+  const answered = readStatus(good);
+  good.write("half of it, ");
+  const head = { ":method": "POST", ":path": "/order", "content-length": "4" };
+  const broken = session.request(head);
+  broken.on("error", () => {});
+  const refused = new Promise<void>((resolve) => broken.once("close", resolve));
+  broken.end("more than 4");
+  await refused;
+  good.end("the rest");
+  const note = `meanwhile another stream of the connection, half a request in, went on and got ${await answered}`;
+  return { status: 0, note };
 }

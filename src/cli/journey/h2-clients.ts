@@ -54,6 +54,7 @@ export function uploadH2(place: Place, content: Uint8Array): Promise<number> {
     ...{ "content-type": "application/x-ndjson", "content-encoding": "gzip" },
   };
   const pieces: Uint8Array[] = [];
-  for (let at = 0; at < content.length; at += 16_384) pieces.push(content.subarray(at, at + 16_384));
+  for (let at = 0; at < content.length; at += 16_384)
+    pieces.push(content.subarray(at, at + 16_384));
   return round(place, head, pieces);
 }

@@ -1,7 +1,9 @@
-// The journey as a table for people: 88 columns, colours only where a terminal wants them. Bars have one scale for
+// The journey as tables for people: 100 columns, colours only where a terminal wants them. Bars have one scale for
 // each scene, its costliest work; a wait that is longer than that is cut off and says so.
 
 import { styleText } from "node:util";
+import { comparison } from "./compare.js";
+import { bytes, count, ms, times, us } from "./format.js";
 import type { ExtraResult, JourneyResult, SceneResult, StopResult } from "./run.js";
 import type { Spread } from "./statistics.js";
 
@@ -27,6 +29,8 @@ export const COLOURED: Style = {
 };
 
 const BAR_WIDTH = 36;
+/** Stops that only requests over TLS come to. */
+const IN_TLS: ReadonlySet<string> = new Set(["handshake", "decrypt", "encrypt"]);
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 /** The whole output. */
@@ -34,7 +38,10 @@ export function report(result: JourneyResult, style: Style): string {
   const parts = [
     heading(result, style),
     `${style.work("█")} work   ${style.wait("░")} waiting   › longer than the bar, whose scale is the costliest work of the scene`,
-    ...result.scenes.map((scene, at) => sceneText(scene, at + 1, style)),
+    ...result.scenes
+      .filter(({ protocol }) => protocol === "http/1.1")
+      .map((scene, at) => sceneText(scene, at + 1, style)),
+    comparison(result.scenes, style),
     extrasText(result.extras, style),
     unseenText(result, style),
   ];
@@ -69,7 +76,9 @@ function sceneText(scene: SceneResult, number: number, style: Style): string {
     `${style.bold(`${number} ${scene.title}`)} by ${scene.client}: ${scene.about}`,
     `  ${what}: ${bytes(scene.bytesIn)} in ${times(scene.reads, "read")}; answer: ${bytes(scene.bytesOut)} in ${times(scene.writes, "write")}`,
     style.dim(`  ${"".padEnd(15)}${"median µs".padStart(10)}${"middle half".padStart(20)}`),
-    ...scene.stops.flatMap((stop) => stopLines(stop, scale, style)),
+    ...scene.stops
+      .filter(({ stop, cost }) => cost !== null || !IN_TLS.has(stop))
+      .flatMap((stop) => stopLines(stop, scale, style)),
     totalLine(
       "parse, warm",
       scene.parseWarm,
@@ -124,17 +133,21 @@ function extrasText(extras: readonly ExtraResult[], style: Style): string {
 
 function extraText(extra: ExtraResult, style: Style): string {
   const { error, title, status } = extra;
+  const name = `${extra.protocol.padEnd(8)}  ${title}`;
   if (error === null) {
     const waited = ms(extra.stopNs);
     return [
-      `  ${title}: ${style.wait("waits in read")}`,
+      `  ${name}: ${style.wait("waits in read")}`,
       `    ${waited} ms of its ${ms(extra.wallNs)} ms; parse took ${us(extra.parseNs)} µs of them; then ${status}`,
+      ...(extra.note === null ? [] : [`    ${extra.note}`]),
     ].join("\n");
   }
+  const answer = status === 0 ? "RST_STREAM" : String(status);
+  const ends = extra.scope === "stream" ? "the connection stays" : "then closed";
   return [
-    `  ${title}: ${style.bad(`${status}, refused in ${extra.stop}`)}`,
+    `  ${name}: ${style.bad(`${answer}, refused in ${extra.stop}`)}`,
     `    ${error.code} at byte ${count(error.offset)} (${error.rfc}, ${error.rule})`,
-    `    ${us(extra.parseNs)} µs of parsing, ${bytes(extra.bytesIn)} read, ${bytes(extra.bytesOut)} sent back, then closed`,
+    `    ${us(extra.parseNs)} µs of parsing, ${bytes(extra.bytesIn)} read, ${bytes(extra.bytesOut)} sent back, ${ends}`,
     ...(extra.note === null ? [] : [`    ${extra.note}`]),
   ].join("\n");
 }
@@ -142,27 +155,4 @@ function extraText(extra: ExtraResult, style: Style): string {
 function unseenText(result: JourneyResult, style: Style): string {
   const lines = [...result.unseen, ...result.missing].map((line) => `  ${line}`);
   return style.dim(["Not seen from here", ...lines].join("\n"));
-}
-
-function us(ns: number): string {
-  return (ns / 1000).toLocaleString("en-GB", {
-    minimumFractionDigits: 1,
-    maximumFractionDigits: 1,
-  });
-}
-
-function ms(ns: number): string {
-  return (ns / 1e6).toFixed(1);
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en-GB");
-}
-
-function bytes(value: number): string {
-  return `${count(value)} B`;
-}
-
-function times(value: number, what: string): string {
-  return `${value} ${what}${value === 1 ? "" : "s"}`;
 }

@@ -2,9 +2,10 @@
 // it was answered. Rules of the file: rounds to warm up are sent in the same way and left out; what is not
 // measured is null, never a guess.
 
-import { type ChildProcess, fork, spawnSync } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
+import { curlAbilities } from "./curl-client.js";
 import {
   type ClientName,
   type ClientReport,
@@ -13,13 +14,25 @@ import {
   SCENES,
   type Scene,
   STALL_MS,
+  WINDOW_LENGTH,
 } from "./scenes.js";
 import { JourneyServer } from "./server.js";
-import { type Spread, spreadOf } from "./statistics.js";
+import type { Spread } from "./statistics.js";
+import { spread, spreadOrNull, stopsOf, stopsTogether } from "./stops.js";
 import { measureTimer, type TimerFacts } from "./stopwatch.js";
-import type { Trip } from "./visit.js";
+import type { Protocol, Trip } from "./trip.js";
 
-export type StopName = "accept" | "read" | "parse" | "decode" | "process" | "serialize" | "drain";
+export type StopName =
+  | "accept"
+  | "handshake"
+  | "read"
+  | "decrypt"
+  | "parse"
+  | "decode"
+  | "process"
+  | "serialize"
+  | "encrypt"
+  | "drain";
 
 /** One stop of one scene. */
 export interface StopResult {
@@ -34,6 +47,7 @@ export interface StopResult {
 
 export interface SceneResult {
   readonly name: string;
+  readonly protocol: Protocol;
   readonly title: string;
   readonly about: string;
   readonly client: ClientName;
@@ -47,6 +61,10 @@ export interface SceneResult {
   readonly stops: readonly StopResult[];
   /** The stop `parse` once more, on the same bytes right after: the difference is cold caches. */
   readonly parseWarm: Spread;
+  /** HTTP/2: what of it HPACK takes, measured on the field blocks alone; and their bytes, as they came and decoded. */
+  readonly hpackWarm: Spread | null;
+  readonly blockLength: number;
+  readonly fieldLength: number;
   /** Accept to drain by the clock on the wall. */
   readonly server: Spread;
   /** What of it lies between the stops: the event loop, and the measuring itself. */
@@ -57,11 +75,15 @@ export interface SceneResult {
 
 export interface ExtraResult {
   readonly name: ExtraName;
+  readonly protocol: Protocol;
   readonly title: string;
   /** The stop where it ended, or where it waited. */
   readonly stop: StopName;
+  /** 0: the stream was reset without an answer. */
   readonly status: number;
   readonly error: { code: string; rule: string; rfc: string; offset: number } | null;
+  /** What the error, if there is one, ended. */
+  readonly scope: "message" | "stream" | "connection" | null;
   readonly stopNs: number;
   readonly parseNs: number;
   readonly wallNs: number;
@@ -94,6 +116,8 @@ const UNSEEN: readonly string[] = [
   "read: the wait and read(2) cannot be told apart; it also holds what the client took to send",
   "drain: ends when the kernel has the bytes; when the client got them, only the client knows",
   "drain: the write wakes the client; on the same CPU its work may come first, and counts here",
+  "handshake, decrypt, encrypt: hold what Node puts around OpenSSL; OpenSSL alone costs less",
+  "HPACK inside of parse: receive() is one step; it is measured on the same field blocks right after",
 ];
 
 /** Called as the work goes on: what is being done, and how far it is (0 to 1). */
@@ -126,20 +150,17 @@ export async function runJourney(options: RunOptions): Promise<JourneyResult> {
   await server.listen();
   const clients = new ClientProcess();
   try {
-    const hasCurl = spawnSync("curl", ["--version"], { stdio: "ignore" }).status === 0;
+    const curl = curlAbilities();
     const timer = measureTimer();
-    const runs = SCENES.map((scene) => samplesFor(scene, hasCurl));
+    const runs = SCENES.map((scene) => samplesFor(scene, curl));
     const first = await runRounds(server, clients, runs, options);
-    const extras = [
-      await runExtra(server, clients, "cookies", "Too many cookies"),
-      await runExtra(server, clients, "stall", "Stalled upload"),
-      await runExtra(server, clients, "broken", "Bad input"),
-    ];
+    const extras: ExtraResult[] = [];
+    for (const extra of EXTRAS) extras.push(await runExtra(server, clients, extra));
     const { version, machine, rounds, warmUpRounds } = options;
     return {
       ...{ tool: "tercet journey", version, machine, loadAverage: loadavg()[0] as number },
       ...{ rounds, warmUpRounds, timer },
-      missing: hasCurl ? [] : ["curl is not installed: node:http sends the upload"],
+      missing: missingOf(curl),
       first: { parseNs: Math.round(first.parse), wallNs: Math.round(first.wall) },
       ...{ scenes: runs.map(sceneResult), extras, unseen: UNSEEN },
     };
@@ -149,7 +170,17 @@ export async function runJourney(options: RunOptions): Promise<JourneyResult> {
   }
 }
 
-function samplesFor(scene: Scene, hasCurl: boolean): Samples {
+/** What could not be shown, and why. */
+function missingOf(curl: ReturnType<typeof curlAbilities>): string[] {
+  const fetch = "fetch of this Node speaks HTTP/1.1 only: node:http2 sends the POST by HTTP/2";
+  if (!curl.isThere)
+    return [fetch, "curl is not installed: node:http and node:http2 send the upload"];
+  if (!curl.hasH2) return [fetch, "this curl has no HTTP/2: node:http2 sends that upload"];
+  return [fetch];
+}
+
+function samplesFor(scene: Scene, curl: ReturnType<typeof curlAbilities>): Samples {
+  const hasCurl = scene.protocol === "http/1.1" ? curl.isThere : curl.hasH2;
   const isMissing = scene.client === "curl" && !hasCurl;
   const client = isMissing ? (scene.otherwise ?? scene.client) : scene.client;
   return { scene: { ...scene, client }, trips: [], clientNs: [] };
@@ -171,7 +202,7 @@ async function runRounds(
     // The remainder goes to the first turns.
     const count = isWarmUp ? warmUpRounds : Math.floor((rounds + TURNS - turn) / TURNS);
     for (const run of runs) {
-      const what = `${run.scene.title}, ${run.scene.client}`;
+      const what = `${run.scene.title}, ${run.scene.protocol}, ${run.scene.client}`;
       const before = done;
       const tell = (trips: number) =>
         progress(isWarmUp ? `${what}: warming up` : what, (before + trips) / all);
@@ -194,85 +225,83 @@ async function runScene(
   rounds: number,
   tell: (trips: number) => void,
 ): Promise<{ trips: Trip[]; clientNs: number[] }> {
-  const { name, title, client, requests } = scene;
-  const trips = server.record(requests, tell);
-  const report = await clients.perform({ kind: "scene", name, client, port: server.port, rounds });
+  const { name, protocol, title, client } = scene;
+  const trips = server.record(scene, tell);
+  const place = server.place(protocol);
+  const report = await clients.perform({ kind: "scene", name, client, place, rounds });
   const refused = report.statuses.find((status) => status !== 200);
-  if (refused !== undefined) throw new Error(`${title}: ${client} got ${refused}`);
+  if (refused !== undefined) throw new Error(`${title}, ${protocol}: ${client} got ${refused}`);
   await settled(trips, rounds);
   return { trips, clientNs: report.samplesNs };
 }
 
 function sceneResult({ scene, trips, clientNs }: Samples): SceneResult {
-  const { name, title, about, client, requests } = scene;
-  const median = (pick: (trip: Trip) => number) => spreadOf(trips.map(pick))?.medianNs ?? 0;
+  const { name, protocol, title, about, client, requests } = scene;
+  const median = (pick: (trip: Trip) => number) => spread(trips.map(pick)).medianNs;
   return {
-    ...{ name, title, about, client, requestsPerRound: requests },
+    ...{ name, protocol, title, about, client, requestsPerRound: requests },
     fields: median((trip) => trip.fields),
     bytesIn: median((trip) => trip.bytesIn),
     bytesOut: median((trip) => trip.bytesOut),
     reads: median((trip) => trip.reads),
     writes: median((trip) => trip.writes),
     stops: stopsOf(trips),
-    parseWarm: spread(trips.map((trip) => trip.parseWarm)),
+    parseWarm: spread(trips.map((trip) => trip.again.parse)),
+    hpackWarm: spreadOrNull(trips.map((trip) => trip.again.hpack)),
+    blockLength: median((trip) => trip.again.blockLength),
+    fieldLength: median((trip) => trip.again.fieldLength),
     server: spread(trips.map((trip) => trip.wall)),
     between: spread(trips.map((trip) => trip.wall - stopsTogether(trip))),
     clientTotal: spread(clientNs),
   };
 }
 
-function stopsTogether(trip: Trip): number {
-  const { accept, read, parse, gunzip, json, serialize, drain } = trip;
-  const before = (accept ?? 0) + read + parse + (gunzip ?? 0) + (json ?? 0);
-  return before + trip.process + serialize + drain;
+/** A request that ends early, or late. */
+interface Extra {
+  readonly name: ExtraName;
+  readonly protocol: Protocol;
+  readonly title: string;
 }
 
-function stopsOf(trips: readonly Trip[]): StopResult[] {
-  const samples = (pick: (trip: Trip) => number | null) =>
-    spreadOf(trips.map(pick).filter((ns) => ns !== null));
-  const work = (stop: StopName, pick: (trip: Trip) => number | null): StopResult => ({
-    ...{ stop, kind: "work", cost: samples(pick), parts: {} },
-  });
-  const gunzip = samples((trip) => trip.gunzip);
-  const json = samples((trip) => trip.json);
-  const parts = { ...(gunzip && { gunzip }), ...(json && { json }) };
-  const decode = (trip: Trip) =>
-    trip.gunzip === null && trip.json === null ? null : (trip.gunzip ?? 0) + (trip.json ?? 0);
-  return [
-    work("accept", (trip) => trip.accept),
-    { ...work("read", (trip) => trip.read), kind: "wait" },
-    work("parse", (trip) => trip.parse),
-    { ...work("decode", decode), parts },
-    work("process", (trip) => trip.process),
-    work("serialize", (trip) => trip.serialize),
-    work("drain", (trip) => trip.drain),
-  ];
-}
+const EXTRAS: readonly Extra[] = [
+  { name: "cookies", protocol: "http/1.1", title: "Too many cookies" },
+  { name: "stall", protocol: "http/1.1", title: "Stalled upload" },
+  { name: "broken", protocol: "http/1.1", title: "Bad input" },
+  { name: "cookies", protocol: "h2c", title: "Too many cookies" },
+  { name: "stall", protocol: "h2c", title: "Stalled upload, window empty" },
+  { name: "broken", protocol: "h2c", title: "Bad input" },
+];
+
+const HELD = `the window of ${WINDOW_LENGTH.toLocaleString("en-GB")} B was used up, and opened again after ${STALL_MS} ms`;
 
 async function runExtra(
   server: JourneyServer,
   clients: ClientProcess,
-  name: ExtraName,
-  title: string,
+  { name, protocol, title }: Extra,
 ): Promise<ExtraResult> {
-  const trips = server.record(1);
-  const report = await clients.perform({ kind: "extra", name, port: server.port });
+  const isHeld = name === "stall" && protocol !== "http/1.1";
+  const hold = isHeld ? { holdMs: STALL_MS, holdLength: WINDOW_LENGTH } : {};
+  const trips = server.record({ protocol, requests: 1, ...hold });
+  const place = server.place(protocol);
+  const report = await clients.perform({ kind: "extra", name, place });
   await settled(trips, 1);
   // Of "broken" the good neighbour is recorded too.
   const trip = trips.find(({ failure }) => failure !== null) ?? (trips[0] as Trip);
   const { failure } = trip;
   if ((name === "stall") !== (failure === null))
-    throw new Error(`${title}: not the end it must have`);
+    throw new Error(`${title}, ${protocol}: not the end it must have`);
   if (name === "stall" && trip.read < STALL_MS * 0.9e6)
-    throw new Error(`${title}: it did not stall`);
+    throw new Error(`${title}, ${protocol}: it did not stall`);
   const { code = "", rule = "", rfc = "", offset = 0 } = failure ?? {};
+  const stop = failure === null ? "read" : "parse";
   return {
-    ...{ name, title, stop: failure === null ? "read" : "parse", status: report.statuses[0] ?? 0 },
+    ...{ name, protocol, title, stop, status: report.statuses[0] ?? 0 },
     error: failure === null ? null : { code, rule, rfc, offset },
+    scope: failure?.scope ?? null,
     stopNs: Math.round(failure === null ? trip.read : trip.parse),
     parseNs: Math.round(trip.parse),
     wallNs: Math.round(trip.wall),
-    ...{ bytesIn: trip.bytesIn, bytesOut: trip.bytesOut, note: report.note },
+    ...{ bytesIn: trip.bytesIn, bytesOut: trip.bytesOut, note: isHeld ? HELD : report.note },
   };
 }
 
@@ -282,12 +311,6 @@ async function settled(trips: readonly Trip[], count: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   if (trips.length < count) throw new Error(`${count - trips.length} rounds were not recorded`);
-}
-
-function spread(samples: readonly number[]): Spread {
-  const found = spreadOf(samples);
-  if (found === null) throw new Error("nothing was measured");
-  return found;
 }
 
 /** The process that sends. */

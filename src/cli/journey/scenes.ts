@@ -71,7 +71,12 @@ function byH2(scene: Scene, protocol: "h2c" | "h2"): Scene {
   if (scene.name === "burst") {
     const below = protocol === "h2" ? "node:tls" : "node:net";
     return {
-      ...{ ...scene, protocol, title: "Burst on one connection", client: `${below} + H2Connection` },
+      ...{
+        ...scene,
+        protocol,
+        title: "Burst on one connection",
+        client: `${below} + H2Connection`,
+      },
       about: `${BURST_COUNT} GETs on ${BURST_COUNT} streams in one write`,
     };
   }

@@ -10,7 +10,7 @@
 //   process    the application
 //   serialize  sendResponse and take
 //   encrypt    plaintext to ciphertext
-//   drain      from the write to its callback: the kernel has all bytes
+//   drain      from the last write to its callback: the kernel has all bytes
 
 import type { Socket } from "node:net";
 import type { SecureContext } from "node:tls";
@@ -99,7 +99,7 @@ export class Visit implements WireReader {
     }
     const trip = this.#trip;
     if (arrivedAt !== null) {
-      trip.read += Math.max(0, arrivedAt - this.#waitingSince);
+      trip.read += arrivedAt - this.#waitingSince;
       trip.reads++;
     }
     if (decryptNs !== null) trip.decrypt = (trip.decrypt ?? 0) + decryptNs;
@@ -163,8 +163,12 @@ export class Visit implements WireReader {
     connection.sendResponse(streamId, {
       ...{ status, headers: ["date", date, ...headers], content: answer.content },
     });
-    trip.serialize += now() - serializeFrom;
     trip.requests++;
+    // As "Connection: close" on HTTP/1.1: the next round comes on a connection of its own.
+    if (connection instanceof H2Connection && trip.requests === this.#recorder().requests) {
+      connection.goAway();
+    }
+    trip.serialize += now() - serializeFrom;
     trip.fields = head.rawHeaders.length / 2;
   }
 
@@ -179,7 +183,8 @@ export class Visit implements WireReader {
 
   #timedDecode(head: RequestHead, pieces: Uint8Array[]): Decoded {
     if (pieces.length === 0) return { kind: "none" };
-    let content: Uint8Array = pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
+    let content: Uint8Array =
+      pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
     const trip = this.#trip;
     if (head.get("content-encoding") === "gzip") {
       const from = now();
@@ -211,9 +216,11 @@ export class Visit implements WireReader {
 
   #drained(trip: Trip, { encryptNs, drainNs, at }: Written): void {
     if (encryptNs !== null) trip.encrypt = (trip.encrypt ?? 0) + encryptNs;
-    trip.drain += drainNs;
     const isDone = trip.failure !== null || trip.requests >= this.#recorder().requests;
-    if (isDone && trip === this.#trip) this.#finish(at);
+    if (!isDone || trip !== this.#trip) return;
+    // What was written before (SETTINGS) drained while the server waited for bytes.
+    trip.drain = drainNs;
+    this.#finish(at);
   }
 
   #finish(at: number): void {

@@ -82,10 +82,7 @@ export class TlsWire implements Wire {
     this.#tls = new TLSSocket(this.#below, {
       ...{ isServer: true, secureContext: context, ALPNProtocols: ["h2", "http/1.1"] },
     });
-    this.#tls.on("secure", () => {
-      this.#isReady = true;
-      reader.ready(this.#tls.alpnProtocol || null);
-    });
+    this.#tls.on("secure", () => this.#onSecure());
     this.#tls.on("data", (bytes: Uint8Array) => this.#onPlain(bytes));
     this.#tls.on("end", () => {
       reader.ended();
@@ -99,12 +96,20 @@ export class TlsWire implements Wire {
 
   #onCipher(bytes: Uint8Array): void {
     const arrivedAt = now();
-    const wasReady = this.#isReady;
     this.#workingSince = arrivedAt;
     this.#arrivedAt = arrivedAt;
-    // Plaintext is handed on inside of this call.
+    // The end of the handshake and plaintext are told inside of this call.
     this.#below.push(bytes);
-    if (!wasReady) this.#reader.handshake(arrivedAt, now() - this.#workingSince);
+    if (!this.#isReady) this.#reader.handshake(arrivedAt, now() - this.#workingSince);
+  }
+
+  #onSecure(): void {
+    this.#isReady = true;
+    this.#reader.handshake(this.#arrivedAt ?? this.#workingSince, now() - this.#workingSince);
+    this.#reader.ready(this.#tls.alpnProtocol || null);
+    // Plaintext may have come with the last flight.
+    this.#workingSince = now();
+    this.#arrivedAt = this.#workingSince;
   }
 
   #onPlain(bytes: Uint8Array): void {
@@ -117,13 +122,15 @@ export class TlsWire implements Wire {
   write(pieces: readonly Uint8Array[], done: (written: Written) => void): void {
     const from = now();
     let encryptedAt = from;
-    this.#below.onWrite = () => {
-      encryptedAt = now();
-    };
-    this.#below.onDrained = () => {
-      const at = now();
-      done({ encryptNs: encryptedAt - from, drainNs: at - encryptedAt, at });
-    };
+    this.#below.expect({
+      written() {
+        encryptedAt = now();
+      },
+      drained() {
+        const at = now();
+        done({ encryptNs: encryptedAt - from, drainNs: at - encryptedAt, at });
+      },
+    });
     writeAll(this.#tls, pieces, () => {});
   }
 
@@ -133,16 +140,27 @@ export class TlsWire implements Wire {
   }
 }
 
+/** A write on its way through TLS. */
+interface Expected {
+  /** Its ciphertext is there. */
+  written(): void;
+  /** The kernel has it. */
+  drained(): void;
+}
+
 /** The side of TLS that has the ciphertext. */
 class Below extends Duplex {
   readonly #socket: Socket;
-  /** Told once, when ciphertext of a write is there, and when the kernel has it. */
-  onWrite: (() => void) | null = null;
-  onDrained: (() => void) | null = null;
+  #expected: Expected[] = [];
 
   constructor(socket: Socket) {
     super({ allowHalfOpen: true });
     this.#socket = socket;
+  }
+
+  /** The next ciphertext is that of a write. */
+  expect(expected: Expected): void {
+    this.#expected.push(expected);
   }
 
   override _read(): void {}
@@ -159,12 +177,11 @@ class Below extends Duplex {
   }
 
   #send(pieces: Uint8Array[], done: () => void): void {
-    const { onWrite, onDrained } = this;
-    this.onWrite = null;
-    this.onDrained = null;
-    onWrite?.();
+    const expected = this.#expected;
+    this.#expected = [];
+    for (const one of expected) one.written();
     writeAll(this.#socket, pieces, () => {
-      onDrained?.();
+      for (const one of expected) one.drained();
       done();
     });
   }

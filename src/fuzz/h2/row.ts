@@ -122,7 +122,7 @@ export const MARK = new Uint8Array(0);
 export type H2Parts = readonly (Uint8Array | H2Step)[];
 
 /** An idle connection that has read heads: dynamic table, strings, one stream or a few. */
-const BASE_MEMORY = 48 * 1024;
+const BASE_MEMORY = 64 * 1024;
 /** RST_STREAM, GOAWAY, an acknowledgement, a head of an answer. */
 const BASE_OUT = 512;
 /** A row is a few frames: making the connection is most of its cost. */

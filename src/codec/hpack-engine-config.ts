@@ -1,4 +1,4 @@
-// Records of options as the HTTP/2 engine reads them. Instances know a record by its identity, so that there is one
+// Records of options as the engine of HTTP/2 and HPACK reads them. Instances know a record by its identity, so that there is one
 // array for each set of options.
 
 import { H2_FIELD_COUNT_MAX, H2_FIELD_SECTION_MAX, H2Config } from "../abi/h2-memory.js";

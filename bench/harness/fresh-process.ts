@@ -1,41 +1,35 @@
-// What is measured in fresh processes: the memory of idle connections, and the time from import to the first parsed request.
+// What is measured in fresh processes: a script of bench/protocols that prints one JSON object.
 
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { COMPILED } from "../harness/project.js";
-import type { Summary } from "../harness/statistics.js";
-import { summary } from "../harness/statistics.js";
+import { COMPILED } from "./project.js";
+import type { Summary } from "./statistics.js";
+import { summary } from "./statistics.js";
 
 /**
  * Bytes a connection. `heap`: JavaScript objects. `rss`: resident pages of the process, so everything that is really held,
  * WASM memory included. `external` is what V8 accounts outside its heap: it counts all memory that a WASM instance reserves,
  * touched or not, so it is recorded but not judged.
  */
-export interface IdleBytes {
+export interface HeldBytes {
   readonly heap: number;
   readonly external: number;
   readonly rss: number;
 }
 
-/** @param kind fresh, served (one request answered) or node (its native parser) */
-export function idleBytes(
-  kind: "fresh" | "served" | "node",
-  count: number,
-  prefix: readonly string[],
-): IdleBytes {
-  // A small young generation: what it holds for later is not the connections'.
-  const flags = ["--expose-gc", "--max-semi-space-size=1"];
-  return child(prefix, flags, "h1-idle-child.js", [kind, String(count)]) as IdleBytes;
-}
+/** A small young generation: what it holds for later is not the connections'. */
+export const MEMORY_FLAGS: readonly string[] = ["--expose-gc", "--max-semi-space-size=1"];
 
-/** Milliseconds from the import to the first parsed request, over fresh processes. */
+/** Milliseconds of a script that prints {"wallMs":..,"cpuMs":..}, over fresh processes. */
 export function startUp(
+  script: string,
+  parameters: readonly string[],
   processes: number,
   prefix: readonly string[],
 ): { wallMs: Summary; cpuMs: Summary } {
   const found = Array.from(
     { length: processes },
-    () => child(prefix, [], "h1-startup-child.js", []) as { wallMs: number; cpuMs: number },
+    () => freshProcess(prefix, [], script, parameters) as { wallMs: number; cpuMs: number },
   );
   return {
     wallMs: summary(found.map((one) => one.wallMs)),
@@ -43,7 +37,11 @@ export function startUp(
   };
 }
 
-function child(
+/**
+ * Runs a script of bench/protocols in Node and gives what it prints.
+ * @throws Error where it fails
+ */
+export function freshProcess(
   prefix: readonly string[],
   flags: readonly string[],
   script: string,

@@ -1,0 +1,26 @@
+// All targets of operations.
+
+import { TwoEnds } from "./h1-connection.js";
+import { operations } from "./h1-operations.js";
+import { H2Ends } from "./h2-connection.js";
+import { h2Operations } from "./h2-operations.js";
+import { type OperationTarget, operationTarget } from "./two-ends.js";
+
+export type { OperationTarget } from "./two-ends.js";
+
+/** Every target of operations. */
+export const operationTargets: readonly OperationTarget[] = [
+  operationTarget(
+    "h1-operations",
+    "commands on two connected ends of HTTP/1.1, in any order and wrong ones too",
+    () => new TwoEnds(),
+    operations,
+  ),
+  operationTarget(
+    "h2-operations",
+    "commands on two connected ends of HTTP/2, in any order and wrong ones too",
+    () => new H2Ends(),
+    h2Operations,
+    80,
+  ),
+];
