@@ -7,7 +7,9 @@ import * as tercet from "tercet";
 import { attacks, h2Attacks, h2Injections, injections } from "tercet/fuzz";
 import { describe, expect, test } from "vitest";
 import { ErrorCode } from "../src/abi/error-code.js";
+import * as h2Map from "../src/abi/h2-memory.js";
 import { H2_TAPE, H2_WINDOW, H2Block, H2Phase } from "../src/abi/h2-memory.js";
+import * as h1Map from "../src/abi/memory.js";
 import { BlockField, TAPE, WINDOW } from "../src/abi/memory.js";
 import { H1_USAGE_RULES } from "../src/codec/h1-usage.js";
 import { H2_USAGE_RULES } from "../src/codec/h2-usage.js";
@@ -243,6 +245,21 @@ describe("ARCHITECTURE.md", () => {
       .map((match) => match[1])
       .filter((file) => !built.test(file) && !existsSync(path.join(ROOT, file)));
     expect(missing).toEqual([]);
+  });
+
+  test("has the memory maps of the engines", () => {
+    const maps = part(text, "Memory of the engines").split("| from |").slice(1);
+    const starts = maps.map((map) =>
+      [...map.matchAll(/^\| ([\d,]+) \|/gm)].map((match) => Number(match[1].replaceAll(",", ""))),
+    );
+    const { WINDOW, TAPE, CONFIGS, NAMES, BLOCKS, CARRIES } = h1Map;
+    const { H2_STAGE, H2_SCRATCH, H2_CONFIGS, H2_NAMES, H2_BLOCKS, H2_RINGS } = h2Map;
+    expect(starts).toEqual([
+      [0, WINDOW, TAPE, CONFIGS, NAMES, BLOCKS, CARRIES],
+      [0, H2_WINDOW, H2_STAGE, H2_SCRATCH, H2_TAPE, H2_CONFIGS, H2_NAMES, H2_BLOCKS, H2_RINGS],
+    ]);
+    expect(text).toContain(`h1.wasm has ${h1Map.MEMORY_PAGES} pages`);
+    expect(text).toContain(`h2.wasm has ${h2Map.MEMORY_PAGES} pages`);
   });
 
   test("says of every file of the engine, the codec and the connection what lives there", () => {

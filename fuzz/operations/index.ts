@@ -3,7 +3,8 @@
 import { TwoEnds } from "./h1-connection.js";
 import { operations } from "./h1-operations.js";
 import { H2Ends } from "./h2-connection.js";
-import { h2Operations } from "./h2-operations.js";
+import { HostileEnd } from "./h2-hostile.js";
+import { h2Operations, hostileOperations } from "./h2-operations.js";
 import { type OperationTarget, operationTarget } from "./two-ends.js";
 
 export type { OperationTarget } from "./two-ends.js";
@@ -22,5 +23,12 @@ export const operationTargets: readonly OperationTarget[] = [
     () => new H2Ends(),
     h2Operations,
     80,
+  ),
+  operationTarget(
+    "h2-hostile",
+    "commands on one end of HTTP/2 while good and bad frames arrive",
+    () => new HostileEnd(),
+    hostileOperations,
+    40,
   ),
 ];

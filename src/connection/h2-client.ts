@@ -8,6 +8,7 @@ import type { BodyKind, HeaderList } from "../events.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { endSent } from "./h2-lifecycle.js";
 import { checkBody } from "./h2-send.js";
+import { type SensitiveNames, sensitiveSet } from "./h2-sensitive.js";
 import { Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
 
@@ -26,6 +27,8 @@ export interface H2RequestToSend {
   readonly body?: BodyKind;
   /** The whole content: one call ends the message. Strings are sent as UTF-8. */
   readonly content?: Uint8Array | string;
+  /** Names of fields that are never indexed, besides those that are so anyway (HpackEncoder). */
+  readonly sensitive?: SensitiveNames;
 }
 
 /** Methods whose requests have content unless something else is said. */
@@ -37,6 +40,7 @@ const encoder = new TextEncoder();
 export function sendRequest(core: H2Core, request: H2RequestToSend): number {
   if (!core.config.isClient) throw new UsageError("H2_ROLE", "a server sends responses");
   const message = requestFields(request, { connectProtocol: core.peer.enableConnectProtocol });
+  const sensitive = sensitiveSet(request.sensitive);
   const { content } = request;
   const bytes = typeof content === "string" ? encoder.encode(content) : content;
   const isConnect = request.method === "CONNECT";
@@ -52,7 +56,7 @@ export function sendRequest(core: H2Core, request: H2RequestToSend): number {
   if (isConnect) stream.flags |= StreamFlag.Connect;
   if (request.method === "HEAD") stream.flags |= StreamFlag.Head;
   noteRequest(core, stream, message.fields, message.priority);
-  core.output.headers(core, id, message.fields, null, length === 0);
+  core.output.headers(core, id, message.fields, sensitive, length === 0);
   if (length === 0) {
     stream.flags |= StreamFlag.EndQueued;
     endSent(core, stream);

@@ -146,8 +146,9 @@ export class H2Content {
   /** The queue is empty, and the message ends: by trailers, or by an empty DATA frame. */
   #end(core: H2Core, stream: Stream, scheduler: Scheduler<Stream>): void {
     scheduler.remove(stream);
-    if (stream.trailers !== null) core.output.headers(core, stream.id, stream.trailers, null, true);
-    else core.output.data(stream, 0, true);
+    const { trailers } = stream;
+    if (trailers === null) core.output.data(stream, 0, true);
+    else core.output.headers(core, stream.id, trailers.fields, trailers.sensitive, true);
     endSent(core, stream);
   }
 }

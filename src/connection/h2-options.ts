@@ -126,7 +126,7 @@ function newConfig(options: H2Options): H2Config {
   if (window === "adaptive" && clock === null)
     throw new UsageError("OPTION_INVALID", `window "adaptive" needs the clock`);
   if (lenient && Object.keys(lenient).length > 0)
-    throw new UsageError("LENIENCY_UNKNOWN", "HTTP/2 has no leniencies");
+    throw new UsageError("LENIENT_UNKNOWN", "HTTP/2 has no leniencies");
   const isClient = options.role === "client";
   checkUpgrade(upgrade, isClient);
   const streamWindow = settings.initialWindowSize ?? OUR_STREAM_WINDOW;

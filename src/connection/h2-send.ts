@@ -12,6 +12,7 @@ import { CoreFlag, type H2Core } from "./h2-core.js";
 import { consume } from "./h2-data.js";
 import { closeStream, sendGoaway, settle } from "./h2-lifecycle.js";
 import { type H2Settings, settingsList } from "./h2-options.js";
+import { type SensitiveNames, sensitiveSet } from "./h2-sensitive.js";
 import { type Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
 
@@ -65,15 +66,21 @@ export function checkBody(body: BodyKind | undefined): void {
 }
 
 /** Trailers, and the end. */
-export function sendTrailers(core: H2Core, streamId: number, headers: HeaderList): void {
+export function sendTrailers(
+  core: H2Core,
+  streamId: number,
+  headers: HeaderList,
+  names: SensitiveNames | undefined,
+): void {
   const { fields } = trailerFields(headers);
+  const sensitive = sensitiveSet(names);
   const stream = openForContent(core, streamId);
   if (stream === null) return;
   if (stream.has(StreamFlag.Connect))
     throw new UsageError("H2_TRAILERS_FORBIDDEN", "CONNECT has no trailers");
   checkComplete(stream);
   // Trailers without a field are an end like any other.
-  if (fields.length > 0) stream.trailers = fields;
+  if (fields.length > 0) stream.trailers = { fields, sensitive };
   endContent(core, stream);
 }
 

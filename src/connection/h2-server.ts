@@ -7,6 +7,7 @@ import type { BodyKind, HeaderList } from "../events.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { endSent } from "./h2-lifecycle.js";
 import { checkBody, isOver, streamOf } from "./h2-send.js";
+import { type SensitiveNames, sensitiveSet } from "./h2-sensitive.js";
 import { Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
 
@@ -20,6 +21,8 @@ export interface H2ResponseToSend {
   readonly body?: BodyKind;
   /** The whole content: one call ends the message. Strings are sent as UTF-8. */
   readonly content?: Uint8Array | string;
+  /** Names of fields that are never indexed, besides those that are so anyway (HpackEncoder). */
+  readonly sensitive?: SensitiveNames;
 }
 
 /** A request to promise. */
@@ -44,11 +47,12 @@ function unanswered(core: H2Core, streamId: number): Stream | null {
 export function sendInformational(
   core: H2Core,
   streamId: number,
-  head: { status: number; headers: HeaderList },
+  head: { status: number; headers: HeaderList; sensitive?: SensitiveNames },
 ): void {
   const { fields } = responseFields(head, true);
+  const sensitive = sensitiveSet(head.sensitive);
   const stream = unanswered(core, streamId);
-  if (stream !== null) core.output.headers(core, streamId, fields, null, false);
+  if (stream !== null) core.output.headers(core, streamId, fields, sensitive, false);
 }
 
 const encoder = new TextEncoder();
@@ -57,6 +61,7 @@ const encoder = new TextEncoder();
 export function sendResponse(core: H2Core, streamId: number, response: H2ResponseToSend): void {
   const { status, content } = response;
   const message = responseFields(response, false);
+  const sensitive = sensitiveSet(response.sensitive);
   const bytes = typeof content === "string" ? encoder.encode(content) : content;
   checkContentless(status, response.body, bytes);
   const stream = unanswered(core, streamId);
@@ -71,7 +76,7 @@ export function sendResponse(core: H2Core, streamId: number, response: H2Respons
   if (stream.state === StreamState.ReservedLocal) beginPush(core, stream);
   stream.flags |= StreamFlag.HeadSent;
   if (stream.has(StreamFlag.Connect) && !isTunnel) stream.flags &= ~StreamFlag.Tunnel;
-  core.output.headers(core, streamId, message.fields, null, isEnd);
+  core.output.headers(core, streamId, message.fields, sensitive, isEnd);
   if (isEnd) {
     stream.flags |= StreamFlag.EndQueued;
     return endSent(core, stream);

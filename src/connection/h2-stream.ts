@@ -61,7 +61,7 @@ export class Stream implements Schedulable {
   /** Content that waits for windows, in order. */
   queue: Uint8Array[] | null = null;
   /** Trailers that follow the queue. */
-  trailers: string[] | null = null;
+  trailers: { fields: string[]; sensitive: ReadonlySet<string> | null } | null = null;
   /** Bytes of memory that the head of the peer's message is taken to hold. */
   headCharge = 0;
   /** Compressed bytes that it came in. */

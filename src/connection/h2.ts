@@ -9,6 +9,7 @@ import { close, settle } from "./h2-lifecycle.js";
 import { type H2Options, type H2Settings, h2Config } from "./h2-options.js";
 import { type LimitUse, limitsReport } from "./h2-report.js";
 import * as send from "./h2-send.js";
+import type { SensitiveNames } from "./h2-sensitive.js";
 import {
   type H2ResponseToSend,
   type PushToSend,
@@ -51,7 +52,10 @@ export class H2Connection {
   }
 
   /** Server: a 1xx response. @throws UsageError before a byte leaves */
-  sendInformational(streamId: number, head: { status: number; headers: HeaderList }): void {
+  sendInformational(
+    streamId: number,
+    head: { status: number; headers: HeaderList; sensitive?: SensitiveNames },
+  ): void {
     sendInformational(this.#core, streamId, head);
   }
 
@@ -80,8 +84,8 @@ export class H2Connection {
   }
 
   /** Trailers, and the end of the message. @throws UsageError */
-  sendTrailers(streamId: number, headers: HeaderList): void {
-    send.sendTrailers(this.#core, streamId, headers);
+  sendTrailers(streamId: number, headers: HeaderList, sensitive?: SensitiveNames): void {
+    send.sendTrailers(this.#core, streamId, headers, sensitive);
   }
 
   /** The end of the content. @throws UsageError where bytes of the length are missing */
@@ -169,6 +173,7 @@ export class H2Connection {
     const core = this.#core;
     const { outboundControlLength, sendBufferLength } = core.config.limits;
     if (core.output.replyLength * 2 > outboundControlLength) return true;
+    if (core.output.length >= sendBufferLength) return true;
     return core.bufferedAmount >= sendBufferLength && core.content.hasSendable(core);
   }
 

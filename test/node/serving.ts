@@ -57,3 +57,16 @@ export const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /** One turn of the event loop. */
 export const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** The body of an answer. */
+export const text = async (answer: Promise<{ body: Buffer }>): Promise<string> =>
+  (await answer).body.toString();
+
+/** A promise and what fulfils it. */
+export function gate(): { open: () => void; isOpen: Promise<void> } {
+  let open = () => {};
+  const isOpen = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open, isOpen };
+}

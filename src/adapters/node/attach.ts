@@ -9,7 +9,7 @@ import type { ConnectionEvent, Handler } from "../../events.js";
 import { EMPTY, type WireConnection } from "../connection.js";
 import { DeadlineTimer } from "../deadline.js";
 import { dispatch } from "./dispatch.js";
-import type { TunnelStream } from "./tunnel.js";
+import { cutAtTunnels, Tunnels } from "./tunnels.js";
 
 /** Who gets the events: a function for each batch, or a handler for each event. */
 export type Receiver = Handler | ((events: ConnectionEvent[]) => void);
@@ -79,8 +79,8 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
   #wake: (() => void) | null = null;
   /** The loop works on a batch. */
   #isLooping = false;
-  /** By the stream that each belongs to. */
-  #tunnels: Map<number, TunnelStream> | null = null;
+  /** Where the bytes of tunnels go. Used by `TunnelStream`. */
+  readonly tunnels: Tunnels = new Tunnels();
   #error: Error | null = null;
   /** The user asked for a pause. */
   #paused = false;
@@ -198,20 +198,16 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
     this.duplex.destroy(error);
   }
 
-  /** Bytes of a stream that became a tunnel go there from now on; null: no more. Used by `TunnelStream`. */
-  setTunnel(streamId: number, tunnel: TunnelStream | null): void {
-    this.#tunnels ??= new Map();
-    if (tunnel === null) this.#tunnels.delete(streamId);
-    else this.#tunnels.set(streamId, tunnel);
-  }
-
   async *[Symbol.asyncIterator](): AsyncGenerator<ConnectionEvent[], void, undefined> {
     try {
       for (;;) {
         const batch = this.#batches.shift();
         if (batch !== undefined) {
+          // The batch before may have opened a tunnel.
+          const own = this.tunnels.takeFrom(batch);
+          if (own.length === 0) continue;
           this.#isLooping = true;
-          yield batch;
+          yield own;
           this.#isLooping = false;
           this.flush();
         } else if (this.#closed) {
@@ -244,7 +240,7 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
     if (this.#ended) return;
     this.#peerEnded = true;
     this.#hand(this.connection.receiveEnd());
-    for (const tunnel of this.#tunnelList()) tunnel.receiveEnd();
+    this.tunnels.receiveEnd();
     this.flush();
   }
 
@@ -259,7 +255,7 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
       this.#peerEnded = true;
       this.#hand(this.connection.receiveEnd());
     }
-    for (const tunnel of this.#tunnelList()) tunnel.receiveClose(this.#error);
+    this.tunnels.receiveClose(this.#error);
     this.#wakeLoop();
     this.#options.onClose?.(this.#error);
   }
@@ -292,8 +288,7 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
 
   #receive(bytes: Uint8Array): void {
     const receiver = this.#receiver;
-    const hasTunnels = this.#tunnels !== null && this.#tunnels.size > 0;
-    if (receiver !== null && typeof receiver === "object" && !hasTunnels) {
+    if (receiver !== null && typeof receiver === "object" && !this.tunnels.hasAny) {
       this.connection.receive(bytes, receiver);
     } else {
       this.#hand(this.connection.receive(bytes));
@@ -301,8 +296,11 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
   }
 
   #hand(events: ConnectionEvent[]): void {
-    let own = events;
-    for (const tunnel of this.#tunnelList()) own = tunnel.takeFrom(own);
+    for (const batch of cutAtTunnels(events)) this.#handBatch(batch);
+  }
+
+  #handBatch(batch: ConnectionEvent[]): void {
+    const own = this.tunnels.takeFrom(batch);
     if (own.length === 0) return;
     if (this.#receiver === null) {
       this.#batches.push(own);
@@ -312,10 +310,6 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
     } else {
       dispatch(own, this.#receiver);
     }
-  }
-
-  #tunnelList(): TunnelStream[] {
-    return this.#tunnels === null ? [] : [...this.#tunnels.values()];
   }
 
   #deadlineOf(connection: WireConnection): DeadlineTimer {
@@ -336,13 +330,9 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
     if (this.#ended || duplex.destroyed || duplex.writableNeedDrain) return false;
     const pieces = this.connection.take();
     if (pieces.length === 0) return false;
-    if (pieces.length === 1) {
-      duplex.write(pieces[0]);
-    } else {
-      duplex.cork();
-      for (const piece of pieces) duplex.write(piece);
-      duplex.uncork();
-    }
+    if (pieces.length > 1) duplex.cork();
+    for (const piece of pieces) duplex.write(piece);
+    if (pieces.length > 1) duplex.uncork();
     return true;
   }
 

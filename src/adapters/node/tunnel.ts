@@ -14,7 +14,7 @@ const CANCEL = 8;
 
 /**
  * A tunnel of an attached connection. Make it right after the answer that opens the tunnel was sent (on a
- * client: when it has come), before the next bytes are received. An H2Connection may have many; give it the
+ * client: when it has come), in the receiver function or the loop. An H2Connection may have many; give it the
  * option `window: "manual"`, so that one that is not read does not stop the others.
  *
  * @param attachment what `attach` returned
@@ -40,20 +40,18 @@ export class TunnelStream extends Duplex {
     this.#writer = connection as unknown as ResponseWriter;
     this.#h2 = connection instanceof H2Connection ? connection : null;
     this.#streamId = streamId;
-    attachment.setTunnel(streamId, this);
+    attachment.tunnels.add(streamId, this);
   }
 
-  /** Takes what belongs to the tunnel out of a batch and gives the rest. Called by the attachment. */
-  takeFrom(events: ConnectionEvent[]): ConnectionEvent[] {
-    return events.filter((event) => {
-      if (!("streamId" in event) || event.streamId !== this.#streamId) return true;
-      if (event.type === "tunnel") this.#receive(event.bytes);
-      else if (event.type === "writable") this.#release();
-      else if (event.type === "end" && this.#h2 !== null) this.receiveEnd();
-      else if (event.type === "reset") this.#receiveReset(event.code);
-      else return true;
-      return false;
-    });
+  /** An event of the stream. @returns whether it was for the tunnel. Called by the attachment. */
+  receiveEvent(event: ConnectionEvent): boolean {
+    // Content that came behind a CONNECT before its answer is the tunnel's, too.
+    if (event.type === "tunnel" || event.type === "data") this.#receive(event.bytes);
+    else if (event.type === "writable") this.#release();
+    else if (event.type === "end" && this.#h2 !== null) this.receiveEnd();
+    else if (event.type === "reset") this.#receiveReset(event.code);
+    else return false;
+    return true;
   }
 
   /** The peer ended its side. Called by the attachment. */
@@ -99,7 +97,7 @@ export class TunnelStream extends Duplex {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#written = null;
-    this.#attachment.setTunnel(this.#streamId, null);
+    this.#attachment.tunnels.remove(this.#streamId);
     const isCut = !this.#isReset && !(this.writableFinished && this.#isEnded);
     if (!this.#attachment.duplex.destroyed) {
       if (this.#h2 === null && !this.writableFinished) this.#attachment.destroy();

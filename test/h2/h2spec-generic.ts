@@ -1,0 +1,250 @@
+// The cases of h2spec that say what a server must take (generic), and those on HPACK (RFC 9113, RFC 7541).
+
+import { expect } from "vitest";
+import {
+  block,
+  concat,
+  data,
+  GET,
+  goaway,
+  headers,
+  indexed,
+  literal,
+  POST,
+  ping,
+  priority,
+  request,
+  rst,
+  settings,
+  tableSize,
+  windowUpdate,
+} from "../helpers/h2-wire.js";
+import {
+  agent,
+  agentIndex,
+  alive,
+  type Case,
+  CODED_NAME,
+  CODED_VALUE,
+  connection,
+  end,
+  get,
+  graceful,
+  has,
+  head,
+  huffman,
+  literalAuthority,
+  named,
+  post,
+  stalled,
+  whole,
+} from "./h2spec-checks.js";
+
+export const GENERIC: Case[] = [
+  [
+    "generic/1/1",
+    "the preface and SETTINGS are answered",
+    [],
+    (peer) => {
+      expect(peer.lines[0]).toMatch(/^SETTINGS /);
+      expect(peer.lines).toContain("SETTINGS ACK");
+      alive(peer);
+    },
+  ],
+  [
+    "generic/2/1",
+    "PRIORITY on an idle stream",
+    concat(priority(1, { dependency: 0 }), get),
+    whole(1),
+  ],
+  [
+    "generic/2/2",
+    "WINDOW_UPDATE on a half-closed (remote) stream",
+    concat(stalled, windowUpdate(1, 1000)),
+    whole(1),
+  ],
+  [
+    "generic/2/3",
+    "PRIORITY on a half-closed (remote) stream",
+    [stalled, concat(priority(1, { dependency: 0 }), windowUpdate(1, 1000))],
+    whole(1),
+  ],
+  ["generic/2/4", "RST_STREAM on a half-closed (remote) stream", [stalled, rst(1)], alive],
+  ["generic/2/5", "PRIORITY on a closed stream", [get, priority(1, { dependency: 0 })], whole(1)],
+  ["generic/3.1/1", "DATA", concat(post, data(1, "test", end)), whole(1)],
+  [
+    "generic/3.1/2",
+    "DATA in several frames",
+    concat(post, data(1, "te"), data(1, "st", end)),
+    whole(1),
+  ],
+  [
+    "generic/3.1/3",
+    "DATA with padding",
+    concat(post, data(1, "test", { end: true, pad: 6 })),
+    whole(1),
+  ],
+  ["generic/3.2/1", "HEADERS", get, whole(1)],
+  ["generic/3.2/2", "HEADERS with padding", headers(1, GET, { end: true, pad: 6 }), whole(1)],
+  [
+    "generic/3.2/3",
+    "HEADERS with priority",
+    headers(1, GET, { end: true, priority: { dependency: 0, weight: 256, exclusive: true } }),
+    whole(1),
+  ],
+  [
+    "generic/3.3/1",
+    "PRIORITY of weight 1",
+    concat(priority(1, { dependency: 0, weight: 1 }), get),
+    whole(1),
+  ],
+  [
+    "generic/3.3/2",
+    "PRIORITY of weight 256",
+    concat(priority(1, { dependency: 0, weight: 256 }), get),
+    whole(1),
+  ],
+  [
+    "generic/3.3/3",
+    "PRIORITY with a dependency",
+    concat(priority(1, { dependency: 3 }), get),
+    whole(1),
+  ],
+  [
+    "generic/3.3/4",
+    "PRIORITY that is exclusive",
+    concat(priority(1, { dependency: 3, exclusive: true }), get),
+    whole(1),
+  ],
+  [
+    "generic/3.3/5",
+    "PRIORITY for an idle stream, then HEADERS of a lower one",
+    concat(priority(3, { dependency: 0 }), get),
+    whole(1),
+  ],
+  ["generic/3.4/1", "RST_STREAM", concat(post, rst(1)), alive],
+  [
+    "generic/3.5/1",
+    "SETTINGS",
+    settings({ MAX_CONCURRENT_STREAMS: 100 }),
+    (peer) => {
+      expect(peer.lines.filter((line) => line === "SETTINGS ACK")).toHaveLength(2);
+      alive(peer);
+    },
+  ],
+  ["generic/3.7/1", "PING", ping("h2spec!!"), has('PING ACK "h2spec!!"')],
+  ["generic/3.8/1", "GOAWAY", goaway(0), graceful],
+  ["generic/3.9/1", "WINDOW_UPDATE on stream 0", concat(windowUpdate(0, 1), get), whole(1)],
+  ["generic/3.9/2", "WINDOW_UPDATE on stream 1", concat(stalled, windowUpdate(1, 100)), whole(1)],
+  ["generic/3.10/1", "one CONTINUATION", headers(1, GET, { end: true, split: [10] }), whole(1)],
+  [
+    "generic/3.10/2",
+    "several of them",
+    headers(1, GET, { end: true, split: [10, 5, 1] }),
+    whole(1),
+  ],
+  ["generic/4/1", "GET", get, whole(1)],
+  ["generic/4/2", "HEAD", headers(1, request("HEAD"), end), head(1)],
+  ["generic/4/3", "POST", concat(post, data(1, "test", end)), whole(1)],
+  [
+    "generic/4/4",
+    "POST with trailers",
+    concat(
+      headers(1, [...POST, "trailer", "x-test"]),
+      data(1, "test"),
+      headers(1, ["x-test", "ok"], end),
+    ),
+    whole(1),
+  ],
+  [
+    "generic/5/1",
+    "an indexed field",
+    headers(1, concat(indexed(2, 7, 4), literalAuthority()), end),
+    whole(1),
+  ],
+  ["generic/5/2", "incremental indexing, indexed name", agent(0x40, 6, literal("b")), whole(1)],
+  ["generic/5/3", "the same in the Huffman code", agent(0x40, 6, CODED_VALUE), whole(1)],
+  [
+    "generic/5/4",
+    "incremental indexing, new name",
+    named(0x40, literal("x-a"), literal("b")),
+    whole(1),
+  ],
+  ["generic/5/5", "the same in the Huffman code", named(0x40, CODED_NAME, CODED_VALUE), whole(1)],
+  ["generic/5/6", "without indexing, indexed name", agent(0x00, 4, literal("b")), whole(1)],
+  ["generic/5/7", "the same in the Huffman code", agent(0x00, 4, CODED_VALUE), whole(1)],
+  [
+    "generic/5/8",
+    "without indexing, new name",
+    named(0x00, literal("x-a"), literal("b")),
+    whole(1),
+  ],
+  ["generic/5/9", "the same in the Huffman code", named(0x00, CODED_NAME, CODED_VALUE), whole(1)],
+  ["generic/5/10", "never indexed, indexed name", agent(0x10, 4, literal("b")), whole(1)],
+  ["generic/5/11", "the same in the Huffman code", agent(0x10, 4, CODED_VALUE), whole(1)],
+  ["generic/5/12", "never indexed, new name", named(0x10, literal("x-a"), literal("b")), whole(1)],
+  ["generic/5/13", "the same in the Huffman code", named(0x10, CODED_NAME, CODED_VALUE), whole(1)],
+  [
+    "generic/5/14",
+    "a table size update",
+    headers(1, concat(tableSize(2048), block(GET)), end),
+    whole(1),
+  ],
+  [
+    "generic/5/15",
+    "two of them",
+    headers(1, concat(tableSize(0), tableSize(4096), block(GET)), end),
+    whole(1),
+  ],
+];
+
+export const HPACK: Case[] = [
+  [
+    "hpack/2.3.3/1",
+    "an indexed field with an index of nothing",
+    headers(1, concat(block(GET), indexed(70)), end),
+    connection("COMPRESSION_ERROR"),
+  ],
+  [
+    "hpack/2.3.3/2",
+    "a literal whose name has an index of nothing",
+    agentIndex(70),
+    connection("COMPRESSION_ERROR"),
+  ],
+  [
+    "hpack/4.2/1",
+    "a table size update at the end of a block",
+    headers(1, concat(block(GET), tableSize(1)), end),
+    connection("COMPRESSION_ERROR"),
+  ],
+  [
+    "hpack/5.2/1",
+    "padding of more than 7 bits",
+    named(0x00, literal("x-a"), huffman(0b10001111, 0xff)),
+    connection("COMPRESSION_ERROR"),
+  ],
+  [
+    "hpack/5.2/2",
+    "padding of zeros",
+    named(0x00, literal("x-a"), huffman(0b10001100)),
+    connection("COMPRESSION_ERROR"),
+  ],
+  [
+    "hpack/5.2/3",
+    "the symbol EOS",
+    named(0x00, literal("x-a"), huffman(0xff, 0xff, 0xff, 0xff)),
+    connection("COMPRESSION_ERROR"),
+  ],
+  [
+    "hpack/6.1/1",
+    "index 0",
+    headers(1, concat(block(GET), indexed(0)), end),
+    connection("COMPRESSION_ERROR"),
+  ],
+  [
+    "hpack/6.3/1",
+    "a table size update above SETTINGS_HEADER_TABLE_SIZE",
+    headers(1, concat(tableSize(4097), block(GET)), end),
+    connection("COMPRESSION_ERROR"),
+  ],
+];
