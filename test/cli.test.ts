@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import net from "node:net";
 import { describe, expect, test } from "vitest";
-import { MAIN, run } from "./helpers/command.js";
+import { MAIN, type Outcome, run } from "./helpers/command.js";
 
 describe("help and wrong use", () => {
   test.each([
@@ -72,8 +72,15 @@ describe("tercet journey", () => {
     ...["process", "serialize", "encrypt", "drain"],
   ]);
 
+  let document: Promise<Outcome> | undefined;
+  /** One run for the tests that look at its parts. */
+  const inJson = () => {
+    document ??= run("journey", "--json", "--rounds", "12");
+    return document;
+  };
+
   test("--json: one document, every stop measured", async () => {
-    const { code, stdout, stderr } = await run("journey", "--json", "--rounds", "12");
+    const { code, stdout, stderr } = await inJson();
     expect([code, stderr]).toEqual([0, ""]);
     const result = JSON.parse(stdout);
     expect(result).toMatchObject({ tool: "tercet journey", rounds: 12, warmUpRounds: 12 });
@@ -110,7 +117,7 @@ describe("tercet journey", () => {
   });
 
   test("--json: what ends early, and where", async () => {
-    const { stdout } = await run("journey", "--json", "--rounds", "10");
+    const { stdout } = await inJson();
     const [cookies, stall, broken, cookiesH2, stallH2, brokenH2] = JSON.parse(stdout).extras;
     expect(cookies).toMatchObject({
       status: 431,

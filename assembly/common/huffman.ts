@@ -1,9 +1,11 @@
 // The Huffman code of HPACK and QPACK (RFC 7541 section 5.2 and appendix B), decoded by a table of all
-// values of the next 12 bits. One look-up gives up to two octets; codes above 12 bits, which text hardly
+// values of the next 13 bits. One look-up gives up to two octets; codes above 13 bits, which text hardly
 // has, are found by their length: the code is canonical, so that codes of one length are one range.
 //
-//   table entry    octet 1 | octet 2 | flags of both | bits of the first | octets | bits of both
-//   bits           0..7      8..15     16..18          20..23              24..25   28..31
+//   table entry    bits of both | flags of both | octet 1 | octet 2 | octets | flag | bits of the first
+//   bits           0..5           6, 7            8..15     16..23    24, 25   26     28..31
+//
+// The number of bits stands where a 64-bit shift takes its distance from: nothing is between look-up and shift.
 // Rules: HP-023, HP-024, HP-025, HP-026, HP-027, HP-036.
 
 import { ErrorCode } from "../../src/abi/error-code";
@@ -11,19 +13,21 @@ import { HUFFMAN_LENGTH_MAX, HUFFMAN_SYMBOLS } from "../../src/abi/hpack-sizes";
 import { DEL, HTAB, is, NAME, SP } from "./ascii";
 
 /** Bits of a look-up. */
-const STEP: u32 = 12;
+const STEP: u32 = 13;
 const ENTRIES: u32 = 1 << STEP;
 const EOS: u32 = 256;
+/** Of an entry: bits of both. A shift looks at these alone. */
+const LENGTH_MASK: u32 = 63;
 
 /** An octet that no field name has (RFC 9113 section 8.2.1); a colon has a flag of its own. */
-export const NAME_BAD: u32 = 1 << 16;
+export const NAME_BAD: u32 = 1 << 6;
 /** An octet that no field value has: a control other than HTAB, or DEL. */
-export const VALUE_BAD: u32 = 1 << 17;
-export const COLON_SEEN: u32 = 1 << 18;
+export const VALUE_BAD: u32 = 1 << 7;
+export const COLON_SEEN: u32 = 1 << 26;
 
 abstract class Huffman {
   /** An entry for each value of the next STEP bits; 0 octets: a longer code. */
-  static readonly table: usize = memory.data(16_384, 16);
+  static readonly table: usize = memory.data(32_768, 16);
   /** Symbols in the order of their codes, two bytes each. */
   static readonly sorted: usize = memory.data(514, 16);
   /** For each length the first code behind it, at the top of 32 bits. */
@@ -61,7 +65,7 @@ export function initHuffman(lengths: usize): void {
 /** Entries of the values that begin with this code. */
 function fill(code: u32, length: u32, symbol: u32): void {
   const first = code << (STEP - length);
-  const entry = symbol | octetFlags(symbol) | (length << 20) | (1 << 24) | (length << 28);
+  const entry = length | (symbol << 8) | (1 << 24) | (length << 28) | octetFlags(symbol);
   for (let i: u32 = 0; i < 1 << (STEP - length); i++)
     store<u32>(Huffman.table + (first + i) * 4, entry);
 }
@@ -70,13 +74,13 @@ function fill(code: u32, length: u32, symbol: u32): void {
 function addSecond(bits: u32): void {
   const at = Huffman.table + bits * 4;
   const entry = load<u32>(at);
-  const length = (entry >> 20) & 15;
+  const length = entry >> 28;
   if (length == 0) return;
   const second = load<u32>(Huffman.table + ((bits << length) & (ENTRIES - 1)) * 4);
-  const secondLength = (second >> 20) & 15;
+  const secondLength = second >> 28;
   if (secondLength == 0 || length + secondLength > STEP) return;
-  const symbol = second & 0xff;
-  const both = entry + (symbol << 8) + (1 << 24) + (secondLength << 28);
+  const symbol = (second >> 8) & 0xff;
+  const both = entry + secondLength + (symbol << 16) + (1 << 24);
   store<u32>(at, both | octetFlags(symbol));
 }
 
@@ -128,33 +132,29 @@ export function decodeHuffman(at: usize, end: usize, out: usize): u64 {
     at += (63 - count) >> 3;
     count |= 56;
     let entry = lookUp(bits);
-    store<u16>(out, <u16>entry);
+    store<u16>(out, <u16>(entry >> 8));
     out += (entry >> 24) & 3;
     flags |= entry;
-    let length = entry >> 28;
-    bits <<= length;
-    let used = length;
+    bits <<= <u64>entry;
+    let used = entry & LENGTH_MASK;
     entry = lookUp(bits);
-    store<u16>(out, <u16>entry);
+    store<u16>(out, <u16>(entry >> 8));
     out += (entry >> 24) & 3;
     flags |= entry;
-    length = entry >> 28;
-    bits <<= length;
-    used += length;
+    bits <<= <u64>entry;
+    used += entry & LENGTH_MASK;
     entry = lookUp(bits);
-    store<u16>(out, <u16>entry);
+    store<u16>(out, <u16>(entry >> 8));
     out += (entry >> 24) & 3;
     flags |= entry;
-    length = entry >> 28;
-    bits <<= length;
-    used += length;
+    bits <<= <u64>entry;
+    used += entry & LENGTH_MASK;
     entry = lookUp(bits);
-    store<u16>(out, <u16>entry);
+    store<u16>(out, <u16>(entry >> 8));
     out += (entry >> 24) & 3;
     flags |= entry;
-    length = entry >> 28;
-    bits <<= length;
-    used += length;
+    bits <<= <u64>entry;
+    used += entry & LENGTH_MASK;
     count -= used;
     left -= used;
     if (entry != 0) continue;
@@ -170,42 +170,37 @@ export function decodeHuffman(at: usize, end: usize, out: usize): u64 {
     count -= <u32>(long >> 32);
     left -= <u32>(long >> 32);
   }
-  return decodeTail(bits | (octets(at) >> count), left, out, flags);
+  if (count < left) bits |= octets(at) >> count;
+  return decodeTail(bits, left, out, flags);
 }
 
-/** The last bits, fewer than 4 * STEP of them: what decodes to nothing must be padding. */
+/**
+ * The last bits, fewer than 4 * STEP of them; behind them the input goes on with ones, as padding does. A look-up that
+ * stands in these finds nothing, and one that reaches into them began with a code that is not whole.
+ */
 function decodeTail(bits: u64, left: u32, out: usize, flags: u32): u64 {
-  // Behind the end the input goes on with ones, as padding does.
-  bits |= <u64>-1 >> left;
-  while (left >= 8 || !isPadding(bits, left)) {
-    const entry = lookUp(bits);
-    let length: u32 = entry >> 28;
-    if (entry == 0) {
-      const long = longCode(bits);
-      length = <u32>(long >> 32);
-      if (length > left) return (<u64>ErrorCode.HPACK_HUFFMAN_PADDING) << 32;
-      if (<u32>long == EOS) return (<u64>ErrorCode.HPACK_HUFFMAN_EOS) << 32;
-      store<u8>(out++, <u8>long);
-      flags |= octetFlags(<u32>long);
-    } else if (length <= left) {
-      store<u16>(out, <u16>entry);
+  // Turned over, because a shift brings zeros.
+  let turned = ~(bits | (<u64>-1 >> left));
+  let rest = <i32>left;
+  while (true) {
+    const entry = lookUp(~turned);
+    if (entry != 0) {
+      store<u16>(out, <u16>(entry >> 8));
       out += (entry >> 24) & 3;
       flags |= entry;
-    } else {
-      length = (entry >> 20) & 15;
-      if (length > left) return (<u64>ErrorCode.HPACK_HUFFMAN_PADDING) << 32;
-      store<u8>(out++, <u8>entry);
-      flags |= octetFlags(entry & 0xff);
+      turned <<= <u64>entry;
+      rest -= entry & LENGTH_MASK;
+      continue;
     }
-    bits = (bits << length) | (((<u64>1) << length) - 1);
-    left -= length;
+    if (turned == 0 && <u32>rest < 8) return ((<u64>flags) << 32) | out;
+    const long = longCode(~turned);
+    rest -= <i32>(long >> 32);
+    if (rest < 0) return (<u64>ErrorCode.HPACK_HUFFMAN_PADDING) << 32;
+    if (<u32>long == EOS) return (<u64>ErrorCode.HPACK_HUFFMAN_EOS) << 32;
+    store<u8>(out++, <u8>long);
+    flags |= octetFlags(<u32>long);
+    turned <<= long >> 32;
   }
-  return ((<u64>flags) << 32) | out;
-}
-
-/** Whether the first `left` bits, below 8, are the beginning of EOS (RFC 7541 section 5.2). */
-function isPadding(bits: u64, left: u32): bool {
-  return (~bits >> 1) >> (63 - left) == 0;
 }
 
 /** A code of more than STEP bits: its symbol in the low half, its length in the high half. */

@@ -136,8 +136,15 @@ export abstract class H2Feed {
   /** Reads the next bytes of the connection. */
   protected feed(bytes: Uint8Array): void {
     let at = 0;
-    while (at < bytes.length && !this.isDone)
-      at = this.#inPayload ? this.#takePayload(bytes, at) : this.#step(bytes, at);
+    let isComplete = false;
+    try {
+      while (at < bytes.length && !this.isDone)
+        at = this.#inPayload ? this.#takePayload(bytes, at) : this.#step(bytes, at);
+      isComplete = true;
+    } finally {
+      // Whoever throws out of a call has lost what stood behind it.
+      if (!isComplete) this.release();
+    }
     this.#received += bytes.length;
   }
 
@@ -209,18 +216,14 @@ export abstract class H2Feed {
     bytes: Uint8Array,
     origin: number,
   ): void {
-    let isComplete = false;
     instance.busy = true;
     this.#isReading = true;
     try {
       if (hadPreface) this.onPreface();
       else this.readRecords(instance, count, bytes, origin);
-      isComplete = true;
     } finally {
       instance.busy = false;
       this.#isReading = false;
-      // Whoever throws out of a call has lost what stood behind it.
-      if (!isComplete) this.isDone = true;
     }
     const limit = this.#tableLimit;
     this.#tableLimit = -1;

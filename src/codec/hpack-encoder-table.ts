@@ -144,7 +144,8 @@ export const UNKNOWN: NameInfo = {
 
 /** Entries of one name stand together in the static table. */
 function infoOf(name: string): NameInfo {
-  const first = STATIC_TABLE.findIndex((text, i) => i % 2 === 0 && text === name);
+  // No value of the table is a name, so that what is found is one.
+  const first = STATIC_TABLE.indexOf(name);
   const staticValues: string[] = [];
   for (let at = first; at >= 0 && STATIC_TABLE[at] === name; at += 2)
     staticValues.push(STATIC_TABLE[at + 1] as string);

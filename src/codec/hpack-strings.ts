@@ -1,8 +1,9 @@
 // The dynamic table of one connection in JavaScript strings, one a ring slot: made once, when the entry is inserted,
 // so that a field that is repeated costs two reads of an array. The engine has no octets of entries.
 //
-// A string of the table never pins the block it came from: it is read on its own, or is so short that a
-// substring is a copy. What is evicted is let go at the end of the block. Rules: HP-004, HP-016, HP-034.
+// What a string of the table may hold back of the block that it came from is bounded: it is read on its own, or is so
+// short that a substring is a copy, or most of the block's text went into the table. What is evicted is let go at the
+// end of the block. Rules: HP-004, HP-016, HP-034.
 
 import { H2_RING_ENTRIES_0, H2_SCRATCH, H2Block } from "../abi/h2-memory.js";
 import { FieldWord, LiteralRecord, SectionFlag, SectionRecord } from "../abi/h2-tape.js";
@@ -13,6 +14,8 @@ import type { H2Instance } from "../engine/h2-instance.js";
 const COPIED_LENGTH = 12;
 const VALUE_LENGTH_MASK = 0x3_ffff;
 const SLOT_SHIFT = 18;
+/** Longest text of a section that entries may be slices of. */
+const SHARED_LENGTH = 4_096;
 
 /** The static table by index; 0 is none. */
 const STATIC_NAMES = ["", ...STATIC_TABLE.filter((_, i) => i % 2 === 0)];
@@ -32,6 +35,8 @@ export class HpackStrings {
   #oldest = 0;
   /** Octets of the literals of the section under way, once one of them needs it. */
   #text: string | null = null;
+  /** Whether entries of the section under way may be slices of its text. */
+  #isShared = false;
 
   /**
    * Reads the section record at word `at` of the tape and the field records behind it: keeps what was inserted, lets go
@@ -52,6 +57,7 @@ export class HpackStrings {
     const fields = new Array<string>(count);
     let to = 0;
     const end = at + SectionRecord.Size + (i32[at + SectionRecord.Words] as number);
+    this.#isShared = (flags & SectionFlag.Inserts) !== 0 && isMostlyInserted(i32, at, end);
     for (let word = at + SectionRecord.Size; word < end; ) {
       const head = i32[word] as number;
       const index = head >> FieldWord.IndexShift;
@@ -115,7 +121,7 @@ export class HpackStrings {
     start: number,
     length: number,
   ): string {
-    if ((head & FieldWord.Inserted) !== 0 && length > COPIED_LENGTH)
+    if ((head & FieldWord.Inserted) !== 0 && length > COPIED_LENGTH && !this.#isShared)
       return instance.text(H2_SCRATCH + start, H2_SCRATCH + start + length);
     const base = instance.i32[section + SectionRecord.TextStart] as number;
     this.#text ??= sectionText(instance, section);
@@ -166,4 +172,28 @@ export class HpackStrings {
 function sectionText({ i32, text }: H2Instance, at: number): string {
   const start = H2_SCRATCH + (i32[at + SectionRecord.TextStart] as number);
   return text(start, start + (i32[at + SectionRecord.TextLength] as number));
+}
+
+/**
+ * Whether entries may be slices of the section's text, which cost a fifth of strings of their own: where three quarters
+ * of it go into the table. What slices hold back is then at most a third more than the table, and the text of the one
+ * section that is evicted in part.
+ */
+function isMostlyInserted(i32: Int32Array, at: number, end: number): boolean {
+  const textLength = i32[at + SectionRecord.TextLength] as number;
+  if (textLength > SHARED_LENGTH) return false;
+  let inserted = 0;
+  for (let word = at + SectionRecord.Size; word < end; ) {
+    const head = i32[word] as number;
+    if ((head & FieldWord.FormMask) !== FieldWord.Literal) {
+      word++;
+      continue;
+    }
+    if ((head & FieldWord.Inserted) !== 0) {
+      inserted += i32[word + LiteralRecord.NameLength] as number;
+      inserted += (i32[word + LiteralRecord.ValueLengthAndSlot] as number) & VALUE_LENGTH_MASK;
+    }
+    word += LiteralRecord.Size;
+  }
+  return inserted * 4 >= textLength * 3;
 }

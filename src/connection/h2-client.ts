@@ -7,7 +7,7 @@ import { UsageError } from "../errors.js";
 import type { BodyKind, HeaderList } from "../events.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { endSent } from "./h2-lifecycle.js";
-import { checkBody } from "./h2-send.js";
+import { bytesOf, checkBody } from "./h2-send.js";
 import { type SensitiveNames, sensitiveSet } from "./h2-sensitive.js";
 import { Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
@@ -34,7 +34,6 @@ export interface H2RequestToSend {
 /** Methods whose requests have content unless something else is said. */
 const WITH_CONTENT = new Set(["POST", "PUT", "PATCH"]);
 const AUTHORITIES_MAX = 64;
-const encoder = new TextEncoder();
 
 /** Opens a stream. @returns its identifier: 1, 3, 5, … */
 export function sendRequest(core: H2Core, request: H2RequestToSend): number {
@@ -42,7 +41,7 @@ export function sendRequest(core: H2Core, request: H2RequestToSend): number {
   const message = requestFields(request, { connectProtocol: core.peer.enableConnectProtocol });
   const sensitive = sensitiveSet(request.sensitive);
   const { content } = request;
-  const bytes = typeof content === "string" ? encoder.encode(content) : content;
+  const bytes = bytesOf(content);
   const isConnect = request.method === "CONNECT";
   const length = isConnect ? -1 : lengthOf(request, message.contentLength, bytes);
   checkRoom(core);
@@ -87,8 +86,6 @@ function checkRoom(core: H2Core): void {
 /** Length of the content, -1 = open. */
 function lengthOf(request: H2RequestToSend, field: number, bytes: Uint8Array | undefined): number {
   const { body, method } = request;
-  if (bytes !== undefined && !(bytes instanceof Uint8Array))
-    throw new UsageError("BYTES_INVALID", "content is a Uint8Array or a string");
   checkBody(body);
   const said = body === "none" ? 0 : typeof body === "number" ? body : -1;
   const isOpen = body === "chunked" || body === "until-close" || WITH_CONTENT.has(method);

@@ -20,7 +20,7 @@ export class H2Content {
   /** Made when something is sent: idle connections have none. */
   #scheduler: Scheduler<Stream> | null = null;
   /** Streams with content that the window of the connection holds back. */
-  #blocked: Stream[] | null = null;
+  #blocked: Set<Stream> | null = null;
   /** The window of the connection was used up. */
   #isHeld = false;
   /** A stream may be waiting for its own window. */
@@ -70,8 +70,7 @@ export class H2Content {
     if (this.#isBlocked(core)) return;
     const streams = this.#blocked ?? [];
     this.#blocked = null;
-    for (const stream of streams)
-      if (core.streams.live.get(stream.id) === stream) this.schedule(core, stream);
+    for (const stream of streams) this.schedule(core, stream);
   }
 
   reprioritize(stream: Stream): void {
@@ -81,6 +80,7 @@ export class H2Content {
   /** A stream is gone, and what it had to send. */
   drop(stream: Stream): void {
     this.#scheduler?.remove(stream);
+    this.#blocked?.delete(stream);
     this.length -= stream.queuedLength;
     stream.queuedLength = 0;
     stream.queue = null;
@@ -120,8 +120,8 @@ export class H2Content {
 
   #block(stream: Stream, scheduler: Scheduler<Stream>): void {
     scheduler.remove(stream);
-    this.#blocked ??= [];
-    this.#blocked.push(stream);
+    this.#blocked ??= new Set();
+    this.#blocked.add(stream);
   }
 
   #frame(core: H2Core, stream: Stream, scheduler: Scheduler<Stream>): void {

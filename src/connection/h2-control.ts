@@ -36,10 +36,9 @@ export function onFrameError(
   if (core.streams.live.has(streamId)) return core.refuse(streamId, code, offset);
   const state = core.streams.stateOf(streamId);
   if (state === StreamState.Idle) {
-    // PRIORITY may name an idle stream; nothing else may.
-    if (code === ErrorCode.H2_FRAME_LENGTH_INVALID) core.refuse(streamId, code, offset);
-    else core.fail(code === ErrorCode.H2_FRAME_TOO_LARGE ? code : ErrorCode.H2_STREAM_IDLE, offset);
-    return;
+    // An idle stream cannot be reset (RFC 9113 section 6.4); WINDOW_UPDATE may not even name it.
+    const isIdleFault = code === ErrorCode.H2_WINDOW_INCREMENT_ZERO;
+    return core.fail(isIdleFault ? ErrorCode.H2_STREAM_IDLE : code, offset);
   }
   if (!core.draw(Cost.Frame, offset)) return;
   if (state === StreamState.ClosedEnded || state === StreamState.ClosedForgotten)
@@ -192,6 +191,7 @@ export function onGoaway(
   core.emitGoaway(lastStreamId, errorCode, debugData);
   for (const stream of [...core.streams.live.values()]) {
     if (stream.has(StreamFlag.Remote) || stream.id <= lastStreamId) continue;
+    if (core.streams.live.get(stream.id) !== stream) continue; // closed by the handler of another
     closeStream(core, stream, StreamState.ClosedByUs);
     core.emitReset(stream.id, WireCode.RefusedStream);
   }
@@ -301,6 +301,5 @@ export function setPriority(
 ): void {
   stream.urgency = urgency;
   stream.incremental = incremental;
-  stream.flags |= StreamFlag.PriorityUpdated;
   core.content.reprioritize(stream);
 }

@@ -9,16 +9,16 @@ import { ErrorCode } from "../abi/error-code.js";
 import { FrameFlag, FrameType, type WireCode } from "../abi/h2-tape.js";
 import { H2Reader, type H2ReaderSink, type H2Section } from "../codec/h2.js";
 import { HpackEncoder } from "../codec/hpack-encoder.js";
-import { type ProtocolError, UsageError } from "../errors.js";
+import { UsageError } from "../errors.js";
 import type { ConnectionEvent, Handler } from "../events.js";
 import { AdaptiveWindows } from "./h2-adaptive.js";
 import { Bucket, Cost, Gain } from "./h2-budget.js";
 import { H2Content } from "./h2-content.js";
 import * as control from "./h2-control.js";
-import { onDataEnd, onDataStart } from "./h2-data.js";
+import { creditConnection, onDataEnd, onDataStart } from "./h2-data.js";
 import { watchFieldBlock } from "./h2-deadlines.js";
 import { H2Emitter } from "./h2-emitter.js";
-import { connectionError, endInput, settle, streamError } from "./h2-lifecycle.js";
+import { abandon, connectionError, endInput, settle, streamError } from "./h2-lifecycle.js";
 import { ObservedFrames } from "./h2-observe.js";
 import type { H2Config } from "./h2-options.js";
 import { WINDOW_DEFAULT } from "./h2-options.js";
@@ -70,7 +70,6 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
   reading: Stream | null = null;
   /** The peer's last GOAWAY. */
   peerLast = Number.POSITIVE_INFINITY;
-  error: ProtocolError | null = null;
   /** Memory that heads of open messages are taken to hold, and the compressed bytes that they came in. */
   headMemory = 0;
   headLength = 0;
@@ -168,10 +167,13 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
     if (!(bytes instanceof Uint8Array))
       throw new UsageError("BYTES_INVALID", "receive takes a Uint8Array");
     const events = this.openEvents(handler);
+    let isComplete = false;
     try {
       if (!this.has(CoreFlag.Failed | CoreFlag.Closed)) this.#receive(bytes);
+      isComplete = true;
     } finally {
       this.closeEvents();
+      if (!isComplete) abandon(this); // a handler threw
     }
     return events;
   }
@@ -212,17 +214,16 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
   reportRoom(): void {
     const { sendBufferLength, streamSendLength } = this.config.limits;
     if (this.bufferedAmount >= sendBufferLength) return;
-    let isWaiting = false;
+    this.flags &= ~CoreFlag.WantsRoom; // before the handlers, which may want room again
     for (const stream of this.streams.live.values()) {
       if (!stream.has(StreamFlag.WantsRoom)) continue;
-      if (stream.queuedLength >= streamSendLength) {
-        isWaiting = true;
+      if (stream.queuedLength >= streamSendLength || this.bufferedAmount >= sendBufferLength) {
+        this.flags |= CoreFlag.WantsRoom;
         continue;
       }
       stream.flags &= ~StreamFlag.WantsRoom;
       this.emitWritable(stream.id);
     }
-    if (!isWaiting) this.flags &= ~CoreFlag.WantsRoom;
   }
 
   onFrame(type: number, flags: number, streamId: number, length: number, offset: number): void {
@@ -246,7 +247,8 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
 
   onDataBytes(streamId: number, bytes: Uint8Array): void {
     const { reading } = this;
-    if (reading === null) return; // reset by its handler
+    // Reset in the middle of the frame: nobody else gives these bytes back.
+    if (reading === null) return creditConnection(this, bytes.length);
     reading.unconsumed += bytes.length;
     if (reading.has(StreamFlag.Tunnel)) this.emitTunnel(streamId, bytes);
     else this.emitData(streamId, bytes);

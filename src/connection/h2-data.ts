@@ -118,6 +118,11 @@ export function onDataEnd(core: H2Core, _streamId: number, flags: number): void 
   if (core.config.window !== "manual" && stream.unconsumed > 0)
     consume(core, stream, stream.unconsumed, isEnd);
   if (isEnd) endReceived(core, stream);
+  else if (core.config.window === "manual") {
+    // What was consumed before may be all that the peer can go on with now.
+    creditConnection(core, 0);
+    creditStream(core, stream, 0);
+  }
 }
 
 /** The application is done with content of a stream: small frames are forgiven, windows given back. */
@@ -129,11 +134,13 @@ export function consume(core: H2Core, stream: Stream, length: number, isEnd = fa
 }
 
 /**
- * The part of a window that is given back at a time. Half of it costs the fewest frames; but then what is under way
- * may be as little as half a window, and no measurement would ever find the window full.
+ * Whether more should be given back at a time. Half of a window costs the fewest frames; but then what is under way
+ * may be as little as half a window, and no measurement would ever find the window full. What is at least what the
+ * peer has left is never held back: the rest of the window may be content that nobody consumes for long.
  */
-function partOf(core: H2Core): number {
-  return core.adaptive === null ? 1 / 2 : 1 / 4;
+function isTooLittle(core: H2Core, increment: number, target: number, left: number): boolean {
+  const part = core.adaptive === null ? 1 / 2 : 1 / 4;
+  return increment <= 0 || (increment < target * part && increment < left);
 }
 
 /** Gives back by WINDOW_UPDATE, in pieces of a useful size. */
@@ -142,9 +149,8 @@ function creditStream(core: H2Core, stream: Stream, length: number): void {
   if (!stream.canReceive) return;
   const target = Math.max(core.local.initialWindowSize, core.adaptive?.streamWindow ?? 0);
   // Where windows adapt, the target may be above what the peer ever had.
-  const missing = core.adaptive === null ? 0 : target - stream.receiveWindow;
-  const increment = Math.max(stream.consumed, missing);
-  if (increment < target * partOf(core) && stream.receiveWindow > 0) return;
+  const increment = core.adaptive === null ? stream.consumed : target - stream.receiveWindow;
+  if (isTooLittle(core, increment, target, stream.receiveWindow)) return;
   stream.consumed = 0;
   stream.receiveWindow += increment;
   core.output.windowUpdate(stream.id, increment);
@@ -154,9 +160,8 @@ function creditStream(core: H2Core, stream: Stream, length: number): void {
 export function creditConnection(core: H2Core, length: number): void {
   core.consumed += length;
   const target = Math.max(core.config.connectionWindow, core.adaptive?.connectionWindow ?? 0);
-  const missing = core.adaptive === null ? 0 : target - core.receiveWindow;
-  const increment = Math.max(core.consumed, missing);
-  if (increment < target * partOf(core) || core.has(CoreFlag.Failed)) return;
+  const increment = core.adaptive === null ? core.consumed : target - core.receiveWindow;
+  if (isTooLittle(core, increment, target, core.receiveWindow) || core.has(CoreFlag.Failed)) return;
   core.consumed = 0;
   core.receiveWindow += increment;
   core.output.windowUpdate(0, increment);

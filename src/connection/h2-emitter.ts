@@ -40,11 +40,6 @@ export class H2Emitter {
     this.#handler = null;
   }
 
-  /** Whether anybody is listening: false outside receive, receiveEnd and handleDeadline. */
-  protected get isListening(): boolean {
-    return this.#events !== null;
-  }
-
   #push(event: ConnectionEvent): void {
     (this.#events as ConnectionEvent[]).push(event);
   }

@@ -20,16 +20,26 @@ export function connectionError(
 ): void {
   if (core.has(CoreFlag.Failed)) return;
   const error = new ProtocolError(code, offset, null, "connection", wireCode);
-  core.flags |= CoreFlag.Failed;
-  core.stopped = true;
-  core.error = error;
-  core.reading = null;
-  core.content.clear();
-  if (error.wireCode !== null) core.output.goaway(lastProcessed(core), error.wireCode, error.code);
-  core.streams.live.clear();
-  core.reader.release();
+  stop(core, error.wireCode, error.code);
   core.observed?.flush(core);
   core.emitError(error);
+}
+
+/** A handler threw: what stood behind its event is lost, so that nothing more can be read. The error is the caller's. */
+export function abandon(core: H2Core): void {
+  if (!core.has(CoreFlag.Failed | CoreFlag.Closed)) stop(core, WireCode.InternalError, "");
+}
+
+/** GOAWAY, and nothing of the connection remains. */
+function stop(core: H2Core, wireCode: number | null, debugData: string): void {
+  core.flags |= CoreFlag.Failed;
+  core.stopped = true;
+  core.reading = null;
+  if (wireCode !== null) core.output.goaway(lastProcessed(core), wireCode, debugData);
+  for (const stream of core.streams.live.values())
+    closeStream(core, stream, StreamState.ClosedByUs);
+  core.content.clear();
+  core.reader.release();
 }
 
 /** The last stream of the peer that was looked at: what came behind our GOAWAY was not. */
@@ -42,8 +52,11 @@ export function streamError(core: H2Core, streamId: number, code: ErrorCode, off
   // Errors that make us reset are as cheap for the peer as resets of its own (CVE-2025-8671).
   if (!core.resets.draw(1, core.config.clock))
     return connectionError(core, ErrorCode.H2_RESET_FLOOD, offset);
-  const error = new ProtocolError(code, offset, streamId, "stream");
   const stream = core.streams.live.get(streamId);
+  // RST_STREAM may not name an idle stream (RFC 9113 section 6.4).
+  if (stream === undefined && core.streams.stateOf(streamId) === StreamState.Idle)
+    return connectionError(core, code, offset);
+  const error = new ProtocolError(code, offset, streamId, "stream");
   if (stream === undefined) {
     core.streams.remember(streamId, StreamState.ClosedByUs);
     core.output.rstStream(streamId, error.wireCode ?? WireCode.ProtocolError);
@@ -105,16 +118,29 @@ export function endInput(core: H2Core): void {
     return;
   }
   core.flags |= CoreFlag.Ended | CoreFlag.Closing;
-  if (core.reader.received > 0 && isInside(core))
+  if (isInside(core))
     return connectionError(core, ErrorCode.H2_CONNECTION_INCOMPLETE, core.reader.received);
   settle(core);
 }
 
-/** Whether a frame, a field block or a message of the peer is unfinished. */
+/** Whether a frame, a field block or a message of the peer is unfinished, or a promised one did not begin. */
 function isInside(core: H2Core): boolean {
-  if (!core.reader.isBetweenFrames || core.reader.blockStream !== 0) return true;
-  for (const stream of core.streams.live.values()) if (stream.canReceive) return true;
+  const { reader } = core;
+  // Who never sent an octet has not begun.
+  if (reader.received > 0 && (!reader.isBetweenFrames || reader.blockStream !== 0)) return true;
+  for (const stream of core.streams.live.values())
+    if (stream.canReceive || stream.state === StreamState.ReservedRemote) return true;
   return false;
+}
+
+/** The peer has closed its side: no window will open any more, and what they hold back never leaves. */
+export function giveUpBlocked(core: H2Core): void {
+  if (!core.has(CoreFlag.Ended) || core.content.length === 0) return;
+  for (const stream of core.streams.live.values()) {
+    if (stream.queuedLength === 0) continue;
+    closeStream(core, stream, StreamState.ClosedByUs);
+    core.output.rstStream(stream.id, WireCode.Cancel);
+  }
 }
 
 /** Is everything done? Then the place in the engine is free for others. */
@@ -155,7 +181,7 @@ export const CLOSING_PAYLOAD: Uint8Array = new Uint8Array([
 function startClosing(core: H2Core): void {
   if (core.rare.isClosingPing || core.has(CoreFlag.Ended)) return settle(core);
   core.rare.isClosingPing = true;
-  core.output.goaway(ID_MAX, WireCode.NoError, "");
+  core.output.goaway(Math.min(ID_MAX, core.streams.ignoredAbove), WireCode.NoError, "");
   core.output.ping(false, CLOSING_PAYLOAD);
   const { clock } = core.config;
   if (clock !== null) core.closeDue = clock() + CLOSE_WAIT;
@@ -177,7 +203,9 @@ export function sendGoaway(
 ): void {
   const last = Math.min(lastStreamId, core.streams.ignoredAbove);
   core.streams.ignoredAbove = last;
-  core.flags |= CoreFlag.GoawaySent | CoreFlag.Closing;
+  // One that lets further requests in is not the last.
+  const isLast = core.config.isClient || last <= core.streams.lastRemote;
+  core.flags |= CoreFlag.Closing | (isLast ? CoreFlag.GoawaySent : 0);
   core.output.goaway(last, code, debugData);
   settle(core);
 }

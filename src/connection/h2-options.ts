@@ -25,7 +25,7 @@ export interface H2Settings {
   readonly noRfc7540Priorities?: boolean;
   /** Window of the connection in bytes; no setting, but a WINDOW_UPDATE behind them. Default 1,048,576. */
   readonly connectionWindowSize?: number;
-  /** Further settings, as [identifier, value]; sent behind the others. */
+  /** Settings without a name here, as [identifier, value]; sent behind the others. */
   readonly extra?: readonly (readonly [id: number, value: number])[];
 }
 
@@ -125,6 +125,8 @@ function newConfig(options: H2Options): H2Config {
     throw new UsageError("OPTION_INVALID", "clock is a function that gives milliseconds");
   if (window === "adaptive" && clock === null)
     throw new UsageError("OPTION_INVALID", `window "adaptive" needs the clock`);
+  if (settings === null || typeof settings !== "object")
+    throw new UsageError("OPTION_INVALID", "settings is an object");
   if (lenient && Object.keys(lenient).length > 0)
     throw new UsageError("LENIENT_UNKNOWN", "HTTP/2 has no leniencies");
   const isClient = options.role === "client";
@@ -177,6 +179,18 @@ const NAMES = new Set([
   "noRfc7540Priorities",
   "connectionWindowSize",
   "extra",
+]);
+
+/** Identifiers that have a name. */
+const NAMED: ReadonlySet<number> = new Set([
+  Setting.HeaderTableSize,
+  Setting.EnablePush,
+  Setting.MaxConcurrentStreams,
+  Setting.InitialWindowSize,
+  Setting.MaxFrameSize,
+  Setting.MaxHeaderListSize,
+  Setting.EnableConnectProtocol,
+  Setting.NoRfc7540Priorities,
 ]);
 
 function firstSettings(
@@ -232,6 +246,8 @@ export function settingsList(settings: H2Settings, isClient: boolean): number[] 
   for (const [id, value] of settings.extra ?? []) {
     whole("extra identifier", id, 0, 0xffff);
     whole("extra value", value, 0, 2 ** 32 - 1);
+    if (NAMED.has(id))
+      throw new UsageError("SETTING_INVALID", `setting ${id} has a name: it is no extra`);
     list.push(id, value);
   }
   return list;

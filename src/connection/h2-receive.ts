@@ -8,7 +8,8 @@ import { FrameFlag, SectionFlag, WireCode } from "../abi/h2-tape.js";
 import type { H2Section } from "../codec/h2.js";
 import { parsePriority } from "../codec/priority-field.js";
 import type { RequestHead } from "../events.js";
-import type { H2Core } from "./h2-core.js";
+import { Cost } from "./h2-budget.js";
+import { CoreFlag, type H2Core } from "./h2-core.js";
 import { chargeHead } from "./h2-head-memory.js";
 import { closeStream, isAnswered, sendGoaway, settle } from "./h2-lifecycle.js";
 import {
@@ -54,16 +55,22 @@ function onNewStream(
   offset: number,
 ): void {
   const state = core.streams.stateOf(streamId);
-  if (state !== StreamState.Idle)
+  if (state !== StreamState.Idle) {
+    if (!core.draw(Cost.Frame, offset)) return;
     return verdictError(core, verdictOn(state, Received.Headers), streamId, offset);
+  }
   // Only clients open streams by HEADERS, with odd identifiers (RFC 9113 section 5.1.1).
   if (core.config.isClient || !core.streams.isRemote(streamId))
     return core.fail(ErrorCode.H2_STREAM_ID_INVALID, offset);
   core.streams.lastRemote = streamId;
-  if (streamId > core.streams.ignoredAbove) return; // it came behind our GOAWAY
+  if (streamId > core.streams.ignoredAbove) {
+    core.draw(Cost.Frame, offset); // it came behind our GOAWAY
+    return;
+  }
   openOrRefuse(core, streamId, flags, section, offset);
   // The last identifier that there is: the peer must open a new connection (RFC 9113 section 5.1.1).
-  if (streamId === ID_MAX) sendGoaway(core, WireCode.NoError, streamId, "");
+  if (streamId === ID_MAX && !core.has(CoreFlag.Failed | CoreFlag.Closed))
+    sendGoaway(core, WireCode.NoError, streamId, "");
 }
 
 function openOrRefuse(
@@ -86,6 +93,11 @@ function newStream(core: H2Core, streamId: number, flags: number): Stream {
   return new Stream(streamId, state, core.local.initialWindowSize);
 }
 
+/** Whether the peer has as many streams open as we allow. */
+function isFull(core: H2Core): boolean {
+  return core.streams.remoteActive >= core.local.streamLimit(core.config.limits.concurrentStreams);
+}
+
 /** Why a new stream is refused. */
 function openingFault(
   core: H2Core,
@@ -94,8 +106,7 @@ function openingFault(
   section: H2Section,
 ): ErrorCode {
   if (section.hasPriority && section.dependency === streamId) return ErrorCode.H2_SELF_DEPENDENCY;
-  if (core.streams.remoteActive >= core.local.streamLimit(core.config.limits.concurrentStreams))
-    return ErrorCode.H2_STREAM_REFUSED;
+  if (isFull(core)) return ErrorCode.H2_STREAM_REFUSED;
   const fault = requestFault(section, core.local.offersConnectProtocol);
   if (fault !== ErrorCode.NONE) return fault;
   const isEnd = (flags & FrameFlag.EndStream) !== 0;
@@ -133,7 +144,6 @@ function setPriority(core: H2Core, stream: Stream, section: H2Section): void {
   if (early !== undefined) {
     stream.urgency = early >> 1;
     stream.incremental = (early & 1) === 1;
-    stream.flags |= StreamFlag.PriorityUpdated;
     return;
   }
   if ((section.flags & SectionFlag.PriorityField) === 0) return;
@@ -151,6 +161,11 @@ function onResponse(
   section: H2Section,
   offset: number,
 ): void {
+  if (stream.state === StreamState.ReservedRemote) {
+    // A promise counts from here on, and our limit holds for it (RFC 9113 section 5.1.2).
+    if (isFull(core)) return core.refuse(stream.id, ErrorCode.H2_STREAM_REFUSED, offset);
+    core.streams.begin(stream, StreamState.HalfClosedLocal);
+  }
   const fault = responseFault(section);
   if (fault !== ErrorCode.NONE) {
     const at = section.fault === fault ? section.faultOffset : offset;
@@ -159,6 +174,7 @@ function onResponse(
   const status = Number(section.statusText);
   if (status < 200) {
     if (isEnd) return core.refuse(stream.id, ErrorCode.H2_INFORMATIONAL_END, offset);
+    if (!core.draw(Cost.Frame, offset)) return;
     core.emitInformational(stream.id, section);
     return;
   }
@@ -166,8 +182,6 @@ function onResponse(
   if (lengthFault !== ErrorCode.NONE) return core.refuse(stream.id, lengthFault, offset);
   if (!chargeHead(core, stream, section))
     return core.refuse(stream.id, ErrorCode.H2_HEADER_MEMORY, offset);
-  if (stream.state === StreamState.ReservedRemote)
-    core.streams.begin(stream, StreamState.HalfClosedLocal);
   stream.flags |= StreamFlag.HeadReceived;
   core.emitHead(stream.id, section, "response");
   if (isEnd && stream.canReceive) endReceived(core, stream);
@@ -255,6 +269,7 @@ export function onPushPromise(
   streams.lastRemote = promisedId;
   if (parent === undefined || core.local.pushIsOff) {
     // It crossed our RST_STREAM, or our SETTINGS without push.
+    if (!core.resets.draw(1, core.config.clock)) return core.fail(ErrorCode.H2_RESET_FLOOD, offset);
     streams.remember(promisedId, StreamState.ClosedByUs);
     core.output.rstStream(promisedId, WireCode.Cancel);
     return;

@@ -2,7 +2,7 @@
 // anything changes; what is wrong throws UsageError. A command for a stream that the peer has ended in the
 // meantime does nothing: the caller could not know.
 
-import { WireCode } from "../abi/h2-tape.js";
+import { Setting, WireCode } from "../abi/h2-tape.js";
 import { trailerFields } from "../codec/h2-message.js";
 import { formatPriority } from "../codec/priority-field.js";
 import { UsageError } from "../errors.js";
@@ -56,6 +56,15 @@ export function sendData(core: H2Core, streamId: number, bytes: Uint8Array): boo
   stream.flags |= StreamFlag.WantsRoom;
   core.flags |= CoreFlag.WantsRoom;
   return false;
+}
+
+const encoder = new TextEncoder();
+
+/** Whole content as bytes; strings are sent as UTF-8. */
+export function bytesOf(content: Uint8Array | string | undefined): Uint8Array | undefined {
+  if (typeof content === "string") return encoder.encode(content);
+  if (content === undefined || content instanceof Uint8Array) return content;
+  throw new UsageError("BYTES_INVALID", "content is a Uint8Array or a string");
 }
 
 /** How content ends is one of a few words, or its length. */
@@ -142,6 +151,9 @@ export function ping(core: H2Core, payload: Uint8Array): void {
   core.output.ping(false, payload);
 }
 
+/** Octets of a GOAWAY payload in front of its debug data. */
+const GOAWAY_FIXED = 8;
+
 /** GOAWAY: no new streams; those up to the last one go on. */
 export function goAway(
   core: H2Core,
@@ -154,6 +166,8 @@ export function goAway(
   const last = lastStreamId ?? core.streams.lastRemote;
   if (!Number.isInteger(last) || last < 0 || last > 0x7fff_ffff)
     throw new UsageError("H2_STREAM_UNKNOWN", "the last stream is a number of 31 bits");
+  if (typeof debugData !== "string" || debugData.length > core.peer.maxFrameSize - GOAWAY_FIXED)
+    throw new UsageError("H2_LENGTH_INVALID", "debug data is a string that fits into a frame");
   if (core.has(CoreFlag.Failed | CoreFlag.Closed)) return;
   // What was delivered is processed, whatever the caller says (RFC 9113 section 8.7).
   sendGoaway(core, code, Math.max(last, core.streams.lastRemote), debugData);
@@ -162,6 +176,7 @@ export function goAway(
 /** New SETTINGS; they bind the peer when it has acknowledged them. */
 export function updateSettings(core: H2Core, settings: H2Settings): void {
   const list = settingsList(settings, core.config.isClient);
+  checkChange(core, settings, list);
   if (core.has(CoreFlag.Failed | CoreFlag.Closed)) return;
   if (core.local.pending.length >= SETTINGS_PENDING_MAX)
     throw new UsageError("H2_SETTINGS_PENDING", "wait for the acknowledgement of earlier SETTINGS");
@@ -173,6 +188,30 @@ export function updateSettings(core: H2Core, settings: H2Settings): void {
 }
 
 const SETTINGS_PENDING_MAX = 10;
+
+/** What may not change any more, or is no setting at all. */
+function checkChange(core: H2Core, settings: H2Settings, list: readonly number[]): void {
+  const { limits, settings: first } = core.config;
+  let reason = "";
+  if (settings.connectionWindowSize !== undefined)
+    reason = "connectionWindowSize is for the beginning of a connection";
+  else if ((settings.maxConcurrentStreams ?? 0) > limits.concurrentStreams)
+    reason = `maxConcurrentStreams is at most the limit concurrentStreams, ${limits.concurrentStreams}`;
+  else if (settings.enableConnectProtocol === false && core.local.offersConnectProtocol)
+    reason = "enableConnectProtocol stays on (RFC 8441 section 3)";
+  else if (
+    settings.noRfc7540Priorities !== undefined &&
+    settingOf(list, Setting.NoRfc7540Priorities) !== settingOf(first, Setting.NoRfc7540Priorities)
+  )
+    reason = "noRfc7540Priorities stays as it was (RFC 9218 section 2.1)";
+  if (reason !== "") throw new UsageError("SETTING_INVALID", reason);
+}
+
+/** Of a flat list of settings; 0 where it is absent. */
+function settingOf(list: readonly number[], id: Setting): number {
+  for (let i = 0; i < list.length; i += 2) if (list[i] === id) return list[i + 1] as number;
+  return 0;
+}
 
 /** Priority of a stream (RFC 9218): a client tells the server, a server decides for itself. */
 export function changePriority(

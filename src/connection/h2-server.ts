@@ -6,7 +6,7 @@ import { UsageError } from "../errors.js";
 import type { BodyKind, HeaderList } from "../events.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { endSent } from "./h2-lifecycle.js";
-import { checkBody, isOver, streamOf } from "./h2-send.js";
+import { bytesOf, checkBody, isOver, streamOf } from "./h2-send.js";
 import { type SensitiveNames, sensitiveSet } from "./h2-sensitive.js";
 import { Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
@@ -40,7 +40,14 @@ function unanswered(core: H2Core, streamId: number): Stream | null {
   if (stream === null) return null;
   if (stream.has(StreamFlag.HeadSent))
     throw new UsageError("H2_RESPONSE_REPEATED", `stream ${streamId} was answered`);
+  if (stream.state === StreamState.ReservedLocal) checkPushes(core);
   return stream;
+}
+
+/** A promise counts from its response on (RFC 9113 section 5.1.2). */
+function checkPushes(core: H2Core): void {
+  if (core.streams.localActive >= core.peer.maxConcurrentStreams)
+    throw new UsageError("H2_STREAMS_FULL", "the client allows no more pushes at a time");
 }
 
 /** A 1xx response. */
@@ -52,21 +59,26 @@ export function sendInformational(
   const { fields } = responseFields(head, true);
   const sensitive = sensitiveSet(head.sensitive);
   const stream = unanswered(core, streamId);
-  if (stream !== null) core.output.headers(core, streamId, fields, sensitive, false);
+  if (stream === null) return;
+  if (stream.state === StreamState.ReservedLocal) beginPush(core, stream);
+  core.output.headers(core, streamId, fields, sensitive, false);
 }
-
-const encoder = new TextEncoder();
 
 /** The final response. */
 export function sendResponse(core: H2Core, streamId: number, response: H2ResponseToSend): void {
   const { status, content } = response;
   const message = responseFields(response, false);
   const sensitive = sensitiveSet(response.sensitive);
-  const bytes = typeof content === "string" ? encoder.encode(content) : content;
+  const bytes = bytesOf(content);
   checkContentless(status, response.body, bytes);
   const stream = unanswered(core, streamId);
   if (stream === null) return;
   const isTunnel = stream.has(StreamFlag.Connect) && status < 300;
+  if (isTunnel && message.contentLength >= 0)
+    throw new UsageError(
+      "H2_CONTENT_LENGTH_FORBIDDEN",
+      "a 2xx response to CONNECT has no content-length (RFC 9110 section 8.6)",
+    );
   const hasNone = stream.has(StreamFlag.Head) || isContentless(status);
   const length = isTunnel ? -1 : lengthOf(message.contentLength, response.body, bytes, hasNone);
   // To HEAD, the length is the one that GET would give (RFC 9110 section 8.6).
@@ -111,8 +123,6 @@ function lengthOf(
   bytes: Uint8Array | undefined,
   hasNone: boolean,
 ): number {
-  if (bytes !== undefined && !(bytes instanceof Uint8Array))
-    throw new UsageError("BYTES_INVALID", "content is a Uint8Array or a string");
   const said = body === "none" ? 0 : typeof body === "number" ? body : -1;
   checkBody(body);
   if (hasNone) return 0;
@@ -158,8 +168,7 @@ export function push(core: H2Core, streamId: number, request: PushToSend): numbe
     throw new UsageError("H2_PUSH_FORBIDDEN", "the client does not accept pushes");
   if (core.has(CoreFlag.GoawayReceived) || core.streams.lastLocal + 2 > 0x7fff_ffff)
     throw new UsageError("H2_GOAWAY", "no new streams on this connection");
-  if (core.streams.localActive >= core.peer.maxConcurrentStreams)
-    throw new UsageError("H2_STREAMS_FULL", "the client allows no more pushes at a time");
+  checkPushes(core);
   const id = core.streams.lastLocal + 2;
   core.streams.lastLocal = id;
   const stream = new Stream(id, StreamState.ReservedLocal, 0);

@@ -2,10 +2,12 @@
 // an upgrade from HTTP/1.1 leaves behind (RFC 7540 section 3.2).
 // Rules: H2-005, H2-009, H2-010, H2-062.
 
+import { ErrorCode } from "../abi/error-code.js";
 import { UsageError } from "../errors.js";
 import { applyPeerSettings } from "./h2-control.js";
 import type { H2Core } from "./h2-core.js";
 import { WINDOW_DEFAULT } from "./h2-options.js";
+import { PeerSettings } from "./h2-settings.js";
 import { Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
 
@@ -31,7 +33,10 @@ function prefaceBytes(): Uint8Array {
 function takeUpgrade(core: H2Core, upgrade: string | true): void {
   const { streams } = core;
   if (typeof upgrade === "string") {
-    applyPeerSettings(core, settingsOf(upgrade), 0);
+    const settings = settingsOf(upgrade);
+    if (new PeerSettings().apply(settings, false) !== ErrorCode.NONE)
+      throw new UsageError("OPTION_INVALID", "upgrade has a setting whose value is not allowed");
+    applyPeerSettings(core, settings, 0);
     streams.lastRemote = 1;
   } else streams.lastLocal = 1;
   const state = core.config.isClient ? StreamState.HalfClosedLocal : StreamState.HalfClosedRemote;

@@ -25,12 +25,8 @@ export const enum StreamFlag {
   WantsRoom = 256,
   /** The window was used up: wait until it has grown by a useful amount (CVE-2019-9511). */
   WindowHeld = 512,
-  /** The frame under way is not wanted, or was malformed. */
-  Discarding = 1024,
   /** The stream was opened by the peer. */
-  Remote = 2048,
-  /** We told the user about its priority by PRIORITY_UPDATE: the field of the request no longer counts. */
-  PriorityUpdated = 4096,
+  Remote = 1024,
 }
 
 /** One stream. */
@@ -153,7 +149,8 @@ export class Streams {
         if (Math.floor(one / 4) === id) return StreamState.ClosedEnded + (one % 4);
       }
     }
-    return StreamState.ClosedForgotten;
+    // A client may have reset more than that at once: what is in flight for them is no error (section 5.4.2).
+    return isRemote || !this.#isClient ? StreamState.ClosedForgotten : StreamState.ClosedByUs;
   }
 
   /** Adds a stream that counts as open from now on. */

@@ -5,7 +5,7 @@ import type { ConnectionEvent, ConnectionState, Handler, HeaderList } from "../e
 import { type H2RequestToSend, sendRequest } from "./h2-client.js";
 import { CoreFlag, H2Core } from "./h2-core.js";
 import { handleDeadline, nextDeadline } from "./h2-deadlines.js";
-import { close, settle } from "./h2-lifecycle.js";
+import { close, giveUpBlocked, settle } from "./h2-lifecycle.js";
 import { type H2Options, type H2Settings, h2Config } from "./h2-options.js";
 import { type LimitUse, limitsReport } from "./h2-report.js";
 import * as send from "./h2-send.js";
@@ -143,6 +143,7 @@ export class H2Connection {
   take(): Uint8Array[] {
     const core = this.#core;
     if (!core.has(CoreFlag.Failed)) core.content.drain(core);
+    if (core.flags !== 0) giveUpBlocked(core);
     const chunks = core.output.take();
     if (core.flags !== 0) settle(core);
     return chunks;
@@ -182,7 +183,7 @@ export class H2Connection {
     return 0;
   }
 
-  /** Server: a complete request waits for its answer. */
+  /** Server: a stream is open, whose answer may be due or under way. */
   get answersDue(): boolean {
     return !this.#core.config.isClient && this.#core.streams.live.size > 0;
   }

@@ -108,6 +108,25 @@ describe("the end of the peer's bytes", () => {
       expect(connection.receive(bytes)).toEqual([]);
     }
   });
+
+  test("H2-148 at every octet of what a client hears: complete, or one error", () => {
+    const wire = concat(
+      settings(),
+      settingsAck(),
+      headers(1, OK),
+      data(1, "abc"),
+      data(1, "", end),
+    );
+    for (let at = 0; at <= wire.length; at++) {
+      const client = new H2Connection({ role: "client" });
+      client.sendRequest({ method: "GET", authority: "a", path: "/", headers: [] });
+      const events = [...client.receive(wire.subarray(0, at)), ...client.receiveEnd()];
+      const codes = events.flatMap((event) => (event.type === "error" ? [event.error.code] : []));
+      const isWhole = at === wire.length;
+      expect(codes, `end at ${at}`).toEqual(isWhole ? [] : ["H2_CONNECTION_INCOMPLETE"]);
+      expect(events.some(({ type }) => type === "end")).toBe(isWhole);
+    }
+  });
 });
 
 describe("PING", () => {

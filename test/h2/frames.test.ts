@@ -231,6 +231,24 @@ describe.each(ROLES)("a %s, frames too long", (role) => {
   });
 });
 
+describe("PRIORITY on a stream that was never opened", () => {
+  test.each<Row>([
+    [
+      "H2-085 H2-086 of a wrong length: there is no stream to reset",
+      frame(TYPE.PRIORITY, 0, 1, "1234"),
+      fails("H2_FRAME_LENGTH_INVALID"),
+    ],
+    [
+      "H2-087 H2-086 that depends on itself: no RST_STREAM goes out",
+      priority(1, { dependency: 1 }),
+      (t) => expect(t.sent.filter((line) => line.startsWith("RST_STREAM"))).toEqual([]),
+    ],
+  ])("%s", (...row) => {
+    playRow("server", row);
+    playRow("client", row);
+  });
+});
+
 describe.each(ROLES)("a %s, lengths and identifiers of each type", (role) => {
   const rows: Row[] = [
     ["H2-070 DATA on stream 0", data(0, "x"), fails("H2_STREAM_ID_ZERO")],

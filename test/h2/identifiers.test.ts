@@ -20,9 +20,11 @@ import {
   data,
   GET,
   headers,
+  OK,
   POST,
   ping,
   priority,
+  pushPromise,
   rst,
   settings,
   settingsAck,
@@ -153,6 +155,17 @@ describe("how many streams at a time", () => {
       { cuts: "few" },
     ],
   ])("%s", (...row) => playRow("server", row));
+
+  test("H2-050 pushed streams count once their answer begins: one more than allowed is refused", () => {
+    const ask: Step = (c) =>
+      void c.sendRequest({ method: "GET", authority: "a", path: "/", headers: [] });
+    const promises = [2, 4].map((id) => pushPromise(1, id, GET));
+    const t = talk("client", [ask, ...promises, headers(2, OK), headers(4, OK)], {
+      settings: { enablePush: true, maxConcurrentStreams: 1 },
+    });
+    expect(t.log).toContain("head 2 HTTP/2 200 no reason");
+    resets(4, "H2_STREAM_REFUSED", { wire: 7 })(t);
+  });
 
   test("H2-052 a client refuses to open more than the server allows, and sends nothing", () => {
     const { connection } = connected("client", {

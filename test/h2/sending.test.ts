@@ -199,6 +199,14 @@ describe("responses", () => {
     expect(connection.take()).toEqual([]);
   });
 
+  test("H2-076 nothing to send is no frame", () => {
+    const connection = asked();
+    connection.sendResponse(1, { status: 200, headers: [] });
+    taken(connection);
+    expect(connection.sendData(1, new Uint8Array(0))).toBe(true);
+    expect(connection.take()).toEqual([]);
+  });
+
   test("H2-092 reset sends RST_STREAM once, and drops what waits", () => {
     const connection = asked();
     connection.sendResponse(1, { status: 200, headers: [], content: "x".repeat(100) });

@@ -3,6 +3,7 @@
 
 import type { ConnectionEvent, Fields } from "tercet";
 import { H2Connection, type H2Options } from "tercet/h2";
+import { expect } from "vitest";
 import { latin1, logOf } from "./h1-log.js";
 import { Sender } from "./h2-watch.js";
 
@@ -27,7 +28,7 @@ export const nothing = (): Carried => ({
 });
 
 /** Events that are part of a message. */
-const CARRIED = new Set(["head", "informational", "data", "trailers", "end"]);
+const CARRIED = new Set(["head", "informational", "data", "tunnel", "trailers", "end"]);
 
 export class Pair {
   readonly ends: Record<End, H2Connection>;
@@ -114,7 +115,7 @@ export class Pair {
     else if (event.type === "informational") seen.interim++;
     else if (event.type === "trailers") seen.trailers = textOf(event.trailers, "");
     else if (event.type === "end") seen.isEnded = true;
-    else if (event.type === "data") {
+    else if (event.type === "data" || event.type === "tunnel") {
       seen.body += latin1(event.bytes);
       const left = this.unconsumed[end];
       left.set(streamId, (left.get(streamId) ?? 0) + event.bytes.length);
@@ -132,4 +133,44 @@ function noted(map: Map<number, Carried>, streamId: number): Carried {
 export function textOf(fields: Fields | readonly string[], first: string | number): string {
   const raw = "rawHeaders" in fields ? fields.rawHeaders : fields;
   return [first, ...raw].join("|");
+}
+
+/** Consumes all content that an end has got, where windows are manual. */
+export function consumeAll(pair: Pair, end: End): void {
+  for (const [id, length] of pair.unconsumed[end]) {
+    if (length > 0) pair.ends[end].consume(id, length);
+    pair.unconsumed[end].set(id, 0);
+  }
+}
+
+/** What arrived is what was sent; of a stream that was reset, its beginning. */
+export function compare(pair: Pair, from: End): void {
+  for (const [id, sent] of pair.sent[from]) {
+    // A promise on a stream that the client had reset is refused without a word to its user.
+    if (id % 2 === 0 && !pair.promised.has(id)) continue;
+    const seen = pair.arrived[other(from)].get(id) ?? nothing();
+    if (pair.reset.has(id)) expectBeginning(seen, sent);
+    else expect(brief(seen), `stream ${id} from the ${from}`).toEqual(brief(sent));
+  }
+}
+
+const brief = ({ body, ...rest }: Carried) => ({
+  ...rest,
+  length: body.length,
+  body: body.slice(0, 200),
+});
+
+function expectBeginning(seen: Carried, sent: Carried): void {
+  if (seen.head !== "") expect(seen.head).toBe(sent.head);
+  expect(sent.body.startsWith(seen.body)).toBe(true);
+  expect(seen.interim).toBeLessThanOrEqual(sent.interim);
+}
+
+/** Both ends close in turn, and come to rest. */
+export function close(pair: Pair): void {
+  for (const end of ["server", "client"] as const) pair.ends[end].close();
+  pair.settle();
+  expect(pair.errors.join("\n")).toBe("");
+  expect([pair.ends.client.state, pair.ends.server.state]).toEqual(["closed", "closed"]);
+  expect([pair.ends.client.bufferedAmount, pair.ends.server.bufferedAmount]).toEqual([0, 0]);
 }

@@ -150,6 +150,21 @@ describe("memory", () => {
     for (const decoder of all) expect(decoder.decode(bytes(indexed(62)))[0]).toBe(name);
   });
 
+  test("HP-034 entries that share the text of their block hold no more than that block", () => {
+    const before = heldBytes();
+    const all = Array.from({ length: 300 }, () => {
+      const decoder = new HpackDecoder();
+      for (let n = 0; n < 20; n++)
+        decoder.decode(
+          bytes(without("big", "v".repeat(900)), incremental(`x-${n}`, "w".repeat(2_990 + n))),
+        );
+      return decoder;
+    });
+    // One text of 3.9 KB each is 1.2 MB, twenty are 23 MB.
+    expect(heldBytes() - before).toBeLessThan(3_000_000);
+    expect(all[0]?.decode(bytes(indexed(62)))[1]).toHaveLength(3_009);
+  });
+
   test("HP-014 HP-034 evicted entries are let go, whether by insertion, by a size update, or by one that does not fit", () => {
     const value = "v".repeat(3_900);
     const ends: [string, Uint8Array][] = [

@@ -119,6 +119,15 @@ describe("times and ends over h2", () => {
     expect(code).toBe(http2.constants.NGHTTP2_NO_ERROR);
   });
 
+  test("a connection that is used is not idle, however quick its answers are", async () => {
+    const server = await start(mirror, { timeouts: { idleMs: 100 } });
+    const session = await h2(server);
+    for (let turn = 0; turn < 30; turn++) {
+      expect((await ask(session)).status).toBe(200);
+      await sleep(10);
+    }
+  });
+
   test("a client that never says anything behind the preface is closed", async () => {
     const server = await start(mirror, { timeouts: { idleMs: 60 } });
     const client = await raw(server);

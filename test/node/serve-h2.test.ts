@@ -1,7 +1,7 @@
 // serve(): HTTP/2 beside HTTP/1.1 on one port, by ALPN and by prior knowledge, and the application behind it. Windows and
 // ends are in serve-h2-ends.test.ts.
 
-import type http2 from "node:http2";
+import http2 from "node:http2";
 import https from "node:https";
 import tls from "node:tls";
 import type { ProtocolError } from "tercet";
@@ -45,6 +45,24 @@ describe("one port, two protocols", () => {
     });
     expect(closed).toBe(true);
     expect((await ask(await h2(server, { ca: pem.cert }))).status).toBe(200);
+  });
+
+  test.each([
+    ["ECDHE-ECDSA-AES128-GCM-SHA256", 200],
+    ["ECDHE-ECDSA-AES128-SHA256", 12],
+  ])("TLS 1.2 with %s: %i", async (ciphers, outcome) => {
+    const pem = await certificate();
+    const server = await start(mirror, { tls: { ...pem, ciphers } });
+    const options = { ca: pem.cert, ciphers, maxVersion: "TLSv1.2" } as const;
+    const session = http2.connect(server.url, options);
+    session.on("error", () => {});
+    const refused = new Promise<number>((resolve) => session.once("goaway", resolve));
+    const answered = ask(session).then(
+      ({ status }) => status,
+      () => refused,
+    );
+    expect(await answered).toBe(outcome);
+    session.destroy();
   });
 
   test("in the clear: both by the first octets, however they are cut", async () => {

@@ -16,13 +16,17 @@ export function h1Connection({ limits, lenient }: ClientOptions): H1Connection {
 
 export class H1Client extends BaseClient<H1Connection> {
   readonly protocol = "http/1.1";
-  protected readonly mostAtOnce: number;
+  readonly #pipelining: number;
   /** Answers that wait to be read: nothing more is received. */
   readonly #full = new Set<ClientExchange>();
 
   constructor(socket: net.Socket, connection: H1Connection, origin: Origin, pipelining: number) {
     super(socket, connection, origin);
-    this.mostAtOnce = pipelining;
+    this.#pipelining = pipelining;
+  }
+
+  protected get hasRoom(): boolean {
+    return this.sent.size < this.#pipelining;
   }
 
   pause(exchange: ClientExchange): void {

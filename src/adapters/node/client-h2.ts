@@ -32,9 +32,10 @@ export class H2Client extends BaseClient<H2Connection> {
   readonly protocol = "h2";
   #hasSettings = false;
 
-  protected get mostAtOnce(): number {
-    if (!this.#hasSettings) return STREAMS_AT_FIRST;
-    return this.connection.remoteSettings.get(MAX_CONCURRENT_STREAMS) ?? Number.POSITIVE_INFINITY;
+  protected get hasRoom(): boolean {
+    const { remoteSettings, streamCount } = this.connection;
+    const most = this.#hasSettings ? remoteSettings.get(MAX_CONCURRENT_STREAMS) : STREAMS_AT_FIRST;
+    return streamCount < (most ?? Number.POSITIVE_INFINITY);
   }
 
   /** The window of the stream says it. */

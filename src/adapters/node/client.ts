@@ -83,8 +83,8 @@ export abstract class BaseClient<Connection extends ClientConnection>
     });
   }
 
-  /** Requests that may be on the way now. */
-  protected abstract get mostAtOnce(): number;
+  /** One more request may be on the way. */
+  protected abstract get hasRoom(): boolean;
   /** An answer is not read. */
   abstract pause(exchange: ClientExchange): void;
   abstract resume(exchange: ClientExchange): void;
@@ -131,7 +131,7 @@ export abstract class BaseClient<Connection extends ClientConnection>
 
   /** Sends what may be sent now. */
   protected sendNext(): void {
-    while (this.sent.size < this.mostAtOnce && this.connection.state === "open") {
+    while (this.hasRoom && this.connection.state === "open") {
       const exchange = this.#waiting.shift();
       if (exchange === undefined) return;
       this.#send(exchange);

@@ -37,13 +37,11 @@ export class Exchange {
   progressAt = performance.now();
 
   readonly #owner: ExchangeOwner;
-  readonly #headAt = this.progressAt;
   readonly #body: BodySource | null;
   readonly #abortion = new AbortController();
   #started = false;
   #request: Request | null = null;
-  #requestTrailers: Fields | null = null;
-  #trailers: HeaderList | null = null;
+  readonly #info: ExchangeInfo;
   /** The client waits for 100 before it sends. */
   expectsContinue: boolean;
   #writer: { resolve(): void; reject(reason: unknown): void } | null = null;
@@ -52,6 +50,7 @@ export class Exchange {
     this.#owner = owner;
     this.streamId = streamId;
     this.head = head;
+    this.#info = new ExchangeInfo(owner.owner, head, this.progressAt);
     this.expectsContinue = hasContent && expectsContinue(head);
     const consumed = owner.consumed?.bind(owner, this);
     this.#body = hasContent
@@ -89,7 +88,7 @@ export class Exchange {
   }
 
   receiveTrailers(trailers: Fields): void {
-    this.#requestTrailers = trailers;
+    this.#info.trailers = trailers;
   }
 
   endRequest(): void {
@@ -161,7 +160,7 @@ export class Exchange {
     // Without its 100 the client may or may not send the content: only a close is safe. A stream of HTTP/2 has an
     // end of its own.
     if (this.expectsContinue && httpVersion === "1.1") defaults.push("connection", "close");
-    const trailers = () => this.#trailers;
+    const trailers = () => this.#info.toSend;
     const options = { method, httpVersion, defaults, trailers };
     await sendFetchResponse(this.#owner.connection, this.streamId, response, port, options);
   }
@@ -190,7 +189,7 @@ export class Exchange {
       this.#owner.drained(this);
     }
     try {
-      const response = await context.options.fetch(this.#request, this.#info());
+      const response = await context.options.fetch(this.#request, this.#info);
       // Not instanceof: frameworks bring Response classes of their own.
       if (typeof response?.status === "number" && "body" in response) return response;
       throw new TypeError("fetch(request, info) must give a Response");
@@ -198,22 +197,6 @@ export class Exchange {
       if (!this.isAnswered) context.fault(fault, this.#request);
       return plain(500);
     }
-  }
-
-  #info(): RequestInfo {
-    const exchange = this;
-    const { info, accepted } = this.#owner.owner;
-    return {
-      ...info,
-      httpVersion: this.head.httpVersion,
-      timing: { accepted, head: this.#headAt },
-      get trailers() {
-        return exchange.#requestTrailers;
-      },
-      setTrailers: (trailers) => {
-        this.#trailers = trailers;
-      },
-    };
   }
 
   #pulled(): void {
@@ -224,6 +207,28 @@ export class Exchange {
     }
     this.progressAt = performance.now();
     this.#owner.drained(this);
+  }
+}
+
+/** What the application is told beside the Request. */
+class ExchangeInfo implements RequestInfo {
+  readonly remoteAddress: string | null;
+  readonly remotePort: number | null;
+  readonly httpVersion: RequestHead["httpVersion"];
+  readonly timing: RequestInfo["timing"];
+  trailers: Fields | null = null;
+  /** Trailers of the answer. */
+  toSend: HeaderList | null = null;
+
+  constructor({ info, accepted }: ServerConnection, { httpVersion }: RequestHead, headAt: number) {
+    this.remoteAddress = info.remoteAddress;
+    this.remotePort = info.remotePort;
+    this.httpVersion = httpVersion;
+    this.timing = { accepted, head: headAt };
+  }
+
+  setTrailers(trailers: HeaderList): void {
+    this.toSend = trailers;
   }
 }
 

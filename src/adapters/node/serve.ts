@@ -138,6 +138,16 @@ function alpnOf({ protocols = ["h2", "http/1.1"] }: ServeOptions): AlpnName[] {
   return names;
 }
 
+/** RFC 9113 section 7. */
+const INADEQUATE_SECURITY = 12;
+
+/** Below TLS 1.3 only suites with ephemeral keys and AEAD (RFC 9113 section 9.2.2). */
+function isGoodForH2(socket: tls.TLSSocket): boolean {
+  const { version, standardName } = socket.getCipher();
+  if (version === "TLSv1.3") return true;
+  return version === "TLSv1.2" && /^TLS_(EC)?DHE_.*_(GCM|CCM|CHACHA20)/.test(standardName);
+}
+
 const inTheClear = (names: readonly AlpnName[]): string[] =>
   ["http/1.1", "h2c"].filter((name) => names.includes(name.replace("h2c", "h2") as AlpnName));
 
@@ -189,8 +199,12 @@ class HttpServer implements Server {
         // RFC 9113 section 9.2.1.
         if (isH2) socket.disableRenegotiation();
         // Without ALPN a client can only mean HTTP/1.1 (RFC 9113 section 3.2).
-        if (isH2 || alpnNames.includes("http/1.1")) this.#accept(socket, isH2 ? "h2" : "h1");
-        else socket.destroy();
+        if (!isH2 && !alpnNames.includes("http/1.1")) {
+          socket.destroy();
+          return;
+        }
+        const connection = this.#accept(socket, isH2 ? "h2" : "h1");
+        if (isH2 && !isGoodForH2(socket)) connection.refuse(INADEQUATE_SECURITY);
       });
       // A handshake that fails is the client's affair: Node has closed the socket.
       (this.#listener as EventEmitter).on("tlsClientError", () => {});
@@ -258,7 +272,7 @@ class HttpServer implements Server {
     if (this.#watch !== null) clearInterval(this.#watch);
   }
 
-  #accept(socket: net.Socket, speaks: Speaks): void {
+  #accept(socket: net.Socket, speaks: Speaks): ServerConnection {
     const context = {
       options: this.#options,
       timeouts: this.#timeouts,
@@ -270,6 +284,7 @@ class HttpServer implements Server {
     this.#connections.add(connection);
     void connection.closed.then(() => this.#connections.delete(connection));
     if (this.#closing !== null) connection.close();
+    return connection;
   }
 
   #check(): void {

@@ -36,6 +36,8 @@ export interface ServerProtocol {
   abandon(): void;
   /** The connection has gone. */
   abort(reason: Error): void;
+  /** HTTP/2: GOAWAY with this code, and the end. */
+  refuse?(code: number): void;
 }
 
 /** What the client begins with: agreed by ALPN, or "either" where only its first octets say it. */
@@ -73,6 +75,11 @@ export class ServerConnection {
   speakH2(bytes: Uint8Array): void {
     this.#protocol = new H2Server(this);
     this.attachment.handOver(this.#protocol.connection, bytes);
+  }
+
+  /** What the connection stands on is not good enough. */
+  refuse(code: number): void {
+    this.#protocol.refuse?.(code);
   }
 
   check(now: number): void {

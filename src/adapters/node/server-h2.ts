@@ -50,6 +50,11 @@ export class H2Server implements ServerProtocol, ExchangeOwner {
     if (this.connection.state === "open") this.connection.close();
   }
 
+  refuse(code: number): void {
+    this.connection.goAway(code);
+    this.owner.attachment.end();
+  }
+
   /** All that can still come is the end of the connection. */
   abandon(): void {
     for (const exchange of this.#exchanges.values()) exchange.abandon();
@@ -121,6 +126,7 @@ export class H2Server implements ServerProtocol, ExchangeOwner {
     const isWhole = next?.type === "end" && next.streamId === streamId;
     const exchange = new Exchange(this, streamId, head, !isWhole);
     this.#exchanges.set(streamId, exchange);
+    this.#idleSince = exchange.progressAt;
     exchange.start();
   }
 
@@ -155,6 +161,7 @@ export class H2Server implements ServerProtocol, ExchangeOwner {
   finished(exchange: Exchange): void {
     if (exchange.isReceived) this.#exchanges.delete(exchange.streamId);
     exchange.progressAt = performance.now();
+    this.#idleSince = exchange.progressAt;
     if (this.connection.state !== "open") this.flush();
   }
 

@@ -36,7 +36,8 @@ export function comparison(scenes: readonly SceneResult[], style: Style): string
   return [
     style.bold("The same requests by HTTP/2: each stop against HTTP/1.1, median µs"),
     legend.join("  "),
-    "letters: the work of each stop, on one scale for the three; waiting is not in them",
+    "letters: the work of each stop, on one scale for the three; waiting is not in them;",
+    "every round opens a connection of its own, so that TLS pays for its handshake each time",
     ...names.map((name) => {
       const own = scenes.filter((scene) => scene.name === name);
       return `\n${sceneTable(inOrder(own), style)}`;
@@ -75,7 +76,9 @@ function sceneTable(scenes: readonly SceneResult[], style: Style): string {
         scenes.map(({ client }) => client.replace("node:net + ", "").replace("node:tls + ", "")),
       ),
     ),
-    ...stops.map((stop) => time(stop, (scene) => cost(scene, stop))),
+    ...stops.map((stop) =>
+      time(stop === "read" ? "read (waiting)" : stop, (scene) => cost(scene, stop)),
+    ),
     time("work together", workOf),
     style.dim(time("parse, warm", (scene) => scene.parseWarm.medianNs)),
     style.dim(time("  HPACK of it", (scene) => scene.hpackWarm?.medianNs ?? null)),

@@ -122,13 +122,13 @@ export const MARK = new Uint8Array(0);
 export type H2Parts = readonly (Uint8Array | H2Step)[];
 
 /** An idle connection that has read heads: dynamic table, strings, one stream or a few. */
-const BASE_MEMORY = 64 * 1024;
+const BASE_MEMORY = 96 * 1024;
 /** RST_STREAM, GOAWAY, an acknowledgement, a head of an answer. */
 const BASE_OUT = 512;
 /** A row is a few frames: making the connection is most of its cost. */
 const SHORT_NANOSECONDS = 10_000;
 /** What a byte of a long row may cost: the cheapest frame has nine. */
-const LONG_NANOSECONDS = 400;
+const LONG_NANOSECONDS = 1_000;
 const LONG_LENGTH = 20_000;
 
 /** Makes rows of one id and role. */

@@ -105,6 +105,6 @@ export const BOMB_ATTACKS: readonly H2Attack[] = [
       withFields(5, repeated(CRUMB, 190)),
     ],
     [...got(1), ...got(3), ...got(5)],
-    { memory: 64 * KIB },
+    { memory: 96 * KIB },
   ),
 ];

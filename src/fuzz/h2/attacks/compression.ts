@@ -93,7 +93,7 @@ export const COMPRESSION_ATTACKS: readonly H2Attack[] = [
     "full frames without end",
     () => [open(), many(40, () => continuation(1, repeated(literal("a", "b"), 3_276)))],
     [ENDLESS],
-    { memory: 64 * KIB },
+    { memory: 96 * KIB },
   ),
   s11("one byte a frame without end", () => [open(), many(3_000, () => continuation(1, "\x00"))], [
     ENDLESS,
@@ -105,7 +105,7 @@ export const COMPRESSION_ATTACKS: readonly H2Attack[] = [
       many(40, () => continuation(1, repeated(literal("a", "b"), 3_276))),
     ],
     [ENDLESS],
-    { memory: 64 * KIB },
+    { memory: 96 * KIB },
   ),
   s11client(
     "a promise without end",
@@ -280,7 +280,7 @@ export const COMPRESSION_ATTACKS: readonly H2Attack[] = [
       ),
     ],
     got(1),
-    { memory: 64 * KIB },
+    { memory: 96 * KIB },
   ),
   s23(
     "one long Huffman string of long codes in a value",
@@ -292,7 +292,7 @@ export const COMPRESSION_ATTACKS: readonly H2Attack[] = [
       ),
     ],
     got(1),
-    { memory: 64 * KIB },
+    { memory: 96 * KIB },
   ),
 
   s27(
@@ -307,7 +307,7 @@ export const COMPRESSION_ATTACKS: readonly H2Attack[] = [
     "24,577 different fields",
     () => [split(1, ...Array.from({ length: 24_577 }, (_, at) => literal(`x-${at}`, "", "with")))],
     [ENDLESS],
-    { memory: 64 * KIB },
+    { memory: 96 * KIB },
   ),
   s27(
     "201 fields",
@@ -319,7 +319,7 @@ export const COMPRESSION_ATTACKS: readonly H2Attack[] = [
     [withFields(1, repeated(literal("x", "y"), 196)), headers(3, GET, end)],
     [...got(1), ...got(3)],
     {
-      memory: 64 * KIB,
+      memory: 96 * KIB,
     },
   ),
 ];

@@ -201,7 +201,7 @@ export const FLOOD_ATTACKS: readonly H2Attack[] = [
     "requests that are cancelled at once",
     () => [many(5_000, (at) => concat([get(streamOf(at)), rstStream(streamOf(at), 8)]))],
     ["…", RESETS],
-    { memory: 64 * KIB },
+    { memory: 128 * KIB },
   ),
   s09(
     "the same, and the peer reads answers that are never sent",
@@ -212,20 +212,20 @@ export const FLOOD_ATTACKS: readonly H2Attack[] = [
         ),
       ),
     ["…", RESETS],
-    { reads: true, application: { content: 10 }, memory: 64 * KIB, out: 16 * KIB },
+    { reads: true, application: { content: 10 }, memory: 128 * KIB, out: 16 * KIB },
   ),
   s09(
     "nine hundred cancelled requests are within the burst",
     () => [many(900, (at) => concat([get(streamOf(at)), rstStream(streamOf(at), 8)])), get(1_801)],
     ["…", ...got(1_801)],
-    { memory: 64 * KIB },
+    { memory: 128 * KIB },
   ),
 
   s10(
     "uploads that are cancelled before anybody looks at them",
     () => [many(5_000, (at) => concat([post(streamOf(at)), rstStream(streamOf(at), 8)]))],
     ["…", RESETS],
-    { memory: 64 * KIB },
+    { memory: 128 * KIB },
   ),
 
   s15(
