@@ -31,7 +31,7 @@ export interface H2ReaderSink {
   /** The whole payload and its padding are here, wanted or not. */
   onDataEnd(streamId: number, flags: number): void;
   /** DATA above the maximum frame size: `length` octets that count for flow control and nothing else. */
-  onDataSkipped(streamId: number, length: number): void;
+  onDataSkipped(streamId: number, length: number, offset: number): void;
   /** The field block is whole; `flags` and `offset` are those of the HEADERS frame. */
   onHeaders(streamId: number, flags: number, section: H2Section, offset: number): void;
   /** The same of PUSH_PROMISE; `promisedId` is even and not 0. */

@@ -104,6 +104,11 @@ export class H2Reader extends H2Feed {
     this.#debugDataLength = settings.debugDataLength;
   }
 
+  /** Bytes of the field block that is under way. */
+  get blockLength(): number {
+    return this.#fieldBlock?.bytes.length ?? 0;
+  }
+
   /** Bytes of buffers that this connection holds. */
   override get heldBytes(): number {
     const block = this.#fieldBlock?.bytes.capacity ?? 0;
@@ -215,7 +220,7 @@ export class H2Reader extends H2Feed {
     if (isError !== 0) sink.onStreamError(i32[at + FrameRecord.Extra] as number, streamId, offset);
     else if (!HINTS.has(type)) sink.onUnknown(type, flags, streamId, length, offset);
     if (isError !== 0 && type === FrameType.Data && !this.#isOver(sink))
-      sink.onDataSkipped(streamId, length);
+      sink.onDataSkipped(streamId, length, offset);
   }
 
   #readData(

@@ -22,8 +22,8 @@ export function onPriority(
   dependency: number,
   offset: number,
 ): void {
-  if (!core.draw(Cost.Frame, offset)) return;
-  if (dependency === streamId) core.refuse(streamId, ErrorCode.H2_SELF_DEPENDENCY, offset);
+  if (!core.draw(Cost.Frame, offset) || dependency !== streamId) return;
+  onFrameError(core, ErrorCode.H2_SELF_DEPENDENCY, streamId, offset);
 }
 
 /** A frame that is wrong by itself, where that is the stream's error. */
@@ -41,16 +41,17 @@ export function onFrameError(
     return core.fail(isIdleFault ? ErrorCode.H2_STREAM_IDLE : code, offset);
   }
   if (!core.draw(Cost.Frame, offset)) return;
-  if (state === StreamState.ClosedEnded || state === StreamState.ClosedForgotten)
-    core.refuse(streamId, code, offset);
+  // A closed stream has had its error; DATA there is judged as DATA of any length.
+  if (code === ErrorCode.H2_FRAME_TOO_LARGE)
+    verdictError(core, verdictOn(state, Received.Data), streamId, offset);
 }
 
 /** A DATA frame above our maximum: it counts against the window of the connection all the same. */
-export function onDataSkipped(core: H2Core, length: number): void {
+export function onDataSkipped(core: H2Core, length: number, offset: number): void {
   if (core.has(CoreFlag.Failed)) return;
   core.receiveWindow -= length;
   if (core.receiveWindow < 0)
-    return core.fail(ErrorCode.H2_CONNECTION_WINDOW_EXCEEDED, core.reader.received);
+    return core.fail(ErrorCode.H2_CONNECTION_WINDOW_EXCEEDED, offset);
   creditConnection(core, length);
 }
 

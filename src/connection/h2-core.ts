@@ -179,10 +179,10 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
   }
 
   #receive(bytes: Uint8Array): void {
-    if (this.observed !== null) this.observed.flush(this);
+    if (this.observed !== null) this.observed.flushSent(this);
     if (this.has(CoreFlag.WantsRoom)) this.reportRoom();
     if (bytes.length > 0 && !this.has(CoreFlag.Ended)) this.reader.receive(bytes, this);
-    if (this.observed !== null) this.observed.flush(this);
+    if (this.observed !== null) this.observed.flushSent(this);
     if (this.has(CoreFlag.WantsRoom)) this.reportRoom();
     watchFieldBlock(this);
     if (this.flags !== 0) settle(this);
@@ -264,8 +264,8 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
   }
 
   /** A frame above our maximum: its bytes count all the same. */
-  onDataSkipped(_streamId: number, length: number): void {
-    control.onDataSkipped(this, length);
+  onDataSkipped(_streamId: number, length: number, offset: number): void {
+    control.onDataSkipped(this, length, offset);
   }
 
   onHeaders(streamId: number, flags: number, section: H2Section, offset: number): void {

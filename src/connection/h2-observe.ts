@@ -106,6 +106,11 @@ export class ObservedFrames {
     const frame = this.#current;
     this.#current = null;
     if (frame !== null) to.emitFrame(frame);
+    this.flushSent(to);
+  }
+
+  /** Reports frames of ours; one of the peer waits until it is here, wherever the chunk ends. */
+  flushSent(to: H2Emitter): void {
     if (this.#sent.length === 0) return;
     const sent = this.#sent;
     this.#sent = [];

@@ -16,7 +16,7 @@ export function limitsReport(core: H2Core): LimitUse[] {
   const { streams, spent } = core;
   const used: Partial<Record<H2LimitName, number>> = {
     concurrentStreams: streams.remoteActive,
-    fieldBlockLength: core.reader.heldBytes,
+    fieldBlockLength: core.reader.blockLength,
     headerMemory: core.headMemory,
     resetBurst: spent.resets,
     controlBudget: spent.controls,

@@ -109,6 +109,17 @@ describe("the end of the peer's bytes", () => {
     }
   });
 
+  test("H2-148 behind it a client sends no more requests", () => {
+    const { connection } = connected("client");
+    expect(connection.receiveEnd()).toEqual([]);
+    taken(connection);
+    const request = { method: "GET", authority: "a", path: "/", headers: [] };
+    expect(() => connection.sendRequest(request)).toThrow(
+      expect.objectContaining({ name: "UsageError" }),
+    );
+    expect(connection.take()).toEqual([]);
+  });
+
   test("H2-148 at every octet of what a client hears: complete, or one error", () => {
     const wire = concat(
       settings(),

@@ -357,6 +357,12 @@ describe("responses", () => {
     ],
   ])("%s", (...row) => playRow("client", row));
 
+  test("H2-199 an interim head with more fields than the limit ends its stream", () => {
+    const many = response(103, ["a", "1", "b", "2", "c", "3"]);
+    const t = talk("client", [ask(), headers(1, many)], { limits: { fieldCount: 3 } });
+    resets(1, "H2_FIELD_COUNT_TOO_LARGE")(t);
+  });
+
   test("H2-161 the same content-length twice is one length, or is refused; it is never another length", () => {
     const t = talk("client", [
       ask(),

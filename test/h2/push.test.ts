@@ -286,6 +286,19 @@ describe("a client that takes pushes", () => {
     ],
   ])("%s", (...row) => playRow("client", row));
 
+  test("H2-199 H2-023 a promise with more fields than the limit is refused, its block is read", () => {
+    const limits = { fieldCount: 5 };
+    const many = concat(block([...GET, "a", "1", "b", "2"]), field("x-a", "b", "indexed"));
+    const t = talk("client", [ask, pushPromise(1, 2, many)], { ...on, limits });
+    resets(2, "H2_FIELD_COUNT_TOO_LARGE")(t);
+    const used = concat(block(OK), Uint8Array.of(0xbe));
+    const later = talk("client", [ask, pushPromise(1, 2, many), headers(1, used, end)], {
+      ...on,
+      limits,
+    });
+    expect(later.log).toContain("  x-a: b");
+  });
+
   test("H2-125 a cap on promises without an answer", () => {
     const limits = { pushReservedCount: 3 };
     const promises = (count: number) => [

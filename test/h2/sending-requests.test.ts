@@ -71,6 +71,11 @@ describe("requests", () => {
     );
   });
 
+  test("H2-158 a length of 0 is said, too, and ends the message with its head", () => {
+    const [line] = requestLines({ ...plain, method: "POST", body: 0 });
+    expect(line).toMatch(/^HEADERS 1 end .*content-length: 0$/);
+  });
+
   test("H2-159 body: none", () => {
     expect(requestLines({ ...plain, method: "POST", body: "none" })[0]).toMatch(/^HEADERS 1 end /);
   });

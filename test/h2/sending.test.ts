@@ -52,6 +52,21 @@ describe("responses", () => {
     );
   });
 
+  test("H2-158 a length is said and kept; one of 0 ends the message with its head", () => {
+    expect(responseLines({ status: 200, headers: [], body: 0 })).toEqual([
+      "HEADERS 1 end :status: 200 | content-length: 0",
+    ]);
+    const connection = asked();
+    connection.sendResponse(1, { status: 200, headers: [], body: 3 });
+    expect(() => connection.sendData(1, bytes("four"))).toThrow(usage);
+    expect(() => connection.sendEnd(1)).toThrow(usage);
+    connection.sendData(1, bytes("abc"));
+    connection.sendEnd(1);
+    const lines = new OutputReader().lines(taken(connection));
+    expect(lines[0]).toBe("HEADERS 1 :status: 200 | content-length: 3");
+    expect(lines.slice(1).join(" ")).toMatch(/^DATA 1 end "abc"$|^DATA 1 "abc" DATA 1 end ""$/);
+  });
+
   test("H2-154 trailers end the message", () => {
     const connection = asked();
     connection.sendResponse(1, { status: 200, headers: [] });
