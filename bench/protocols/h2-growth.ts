@@ -48,7 +48,7 @@ const SHAPES: readonly Shape[] = [
   },
   {
     name: "content",
-    steps: [4000, 8000, 16_000, 32_000, 64_000],
+    steps: [2000, 4000, 8000, 16_000, 32_000],
     lists: (length) => requests([], 1, length),
   },
 ];

@@ -15,9 +15,9 @@ export const COMPARABLE: Readonly<Record<string, readonly string[]>> = {
 /** What the columns of the times are. */
 export const NOTES =
   "Columns: tape = our reader of frames and fields with a sink that reads nothing; strings = the whole connection, its handler\n" +
-  "reads every name and value; 204 = strings, each request is answered, and the bytes are taken. nghttp2's session in C counts\n" +
-  "fields and content in its callbacks; + 204 also answers. node:http2 answers, without a socket. An item is one request of\n" +
-  "1,000 on a connection; of the row upload, 1 MiB of content in frames of 64 KiB.";
+  "reads every name and value; events = the same as event objects; 204 = strings, each request is answered, and the bytes are\n" +
+  "taken. nghttp2's session in C counts fields and content in its callbacks; + 204 also answers. node:http2 answers, without a\n" +
+  "socket. An item is one request of 1,000 on a connection; of the row upload, 1 MiB of content in frames of 64 KiB.";
 
 /** Installs what is missing and lists what can be measured. */
 export function h2Peers(): Peers {

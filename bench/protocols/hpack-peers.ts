@@ -16,9 +16,10 @@ export const COMPARABLE: Readonly<Record<string, readonly string[]>> = {
 export const NOTES =
   "Columns, rows decode: tape = fields are found, decoded and written as records, without strings (our engine alone);\n" +
   "strings = HpackDecoder.decode. nghttp2 in C gives pointers into its buffers, the others give strings. Rows encode:\n" +
-  "HpackEncoder.encode, and the encoders of the peers. An item is the list of one message.";
+  "HpackEncoder.encode, and the encoders of the peers. An item is the list of one message; its strings are the same objects\n" +
+  "in each pass, so that their hashes are known, and equal ones are one.";
 
-/** The stories of sets whose blocks these decode; http2 joins cookies, so that it has no list to compare. */
+/** Peers that are not measured on the stories: http2 joins values and cookies, so that it has no list to be counted. */
 const OWN_ONLY = new Set(["http2"]);
 
 /** Whether a peer can be measured on a row. */

@@ -190,7 +190,9 @@ export class HpackEncoder {
   ): boolean {
     if (typeof value !== "string" || state === NO_NAME) return false;
     const { indexing } = state;
-    if (isNeverIndexed(indexing, value) || secrets?.has(state.name) === true)
+    const isSecret =
+      secrets !== null && (secrets.has(state.name) || secrets.has(state.spelling ?? ""));
+    if (isSecret || isNeverIndexed(indexing, value))
       return this.#putLiteral(NEVER_INDEXED, 4, state, value, out);
     const table = this.#table;
     if (state.find(value)) {

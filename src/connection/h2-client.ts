@@ -45,8 +45,10 @@ export function sendRequest(core: H2Core, request: H2RequestToSend): number {
   const isConnect = request.method === "CONNECT";
   const length = isConnect ? -1 : lengthOf(request, message.contentLength, bytes);
   checkRoom(core);
-  if (length > 0 && message.contentLength < 0)
-    message.fields.push("content-length", String(length));
+  // No content is worth a word where the method has a meaning for it (RFC 9110 section 8.6).
+  const isEmpty = length === 0 && request.body !== "none" && WITH_CONTENT.has(request.method);
+  const isSaid = length > 0 || isEmpty;
+  if (isSaid && message.contentLength < 0) message.fields.push("content-length", String(length));
   const id = core.streams.lastLocal === 0 ? 1 : core.streams.lastLocal + 2;
   const stream = new Stream(id, StreamState.Open, core.local.initialWindowSize);
   core.streams.lastLocal = id;

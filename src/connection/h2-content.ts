@@ -103,6 +103,8 @@ export class H2Content {
   drain(core: H2Core): void {
     const scheduler = this.#scheduler;
     if (scheduler === null) return;
+    // What waited for more of the connection's window may fit since others have gone.
+    if (this.#blocked !== null) this.unblock(core);
     for (let stream = scheduler.next(); stream !== null; stream = scheduler.next()) {
       if (stream.queuedLength === 0) this.#end(core, stream, scheduler);
       else if (this.#isBlocked(core)) this.#block(stream, scheduler);

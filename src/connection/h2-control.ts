@@ -41,17 +41,18 @@ export function onFrameError(
     return core.fail(isIdleFault ? ErrorCode.H2_STREAM_IDLE : code, offset);
   }
   if (!core.draw(Cost.Frame, offset)) return;
-  // A closed stream has had its error; DATA there is judged as DATA of any length.
   if (code === ErrorCode.H2_FRAME_TOO_LARGE)
-    verdictError(core, verdictOn(state, Received.Data), streamId, offset);
+    return verdictError(core, verdictOn(state, Received.Data), streamId, offset);
+  // Each stream has one error (RFC 9113 section 5.4.2): those that were reset had theirs.
+  if (state === StreamState.ClosedEnded || state === StreamState.ClosedForgotten)
+    core.refuse(streamId, code, offset);
 }
 
 /** A DATA frame above our maximum: it counts against the window of the connection all the same. */
 export function onDataSkipped(core: H2Core, length: number, offset: number): void {
   if (core.has(CoreFlag.Failed)) return;
   core.receiveWindow -= length;
-  if (core.receiveWindow < 0)
-    return core.fail(ErrorCode.H2_CONNECTION_WINDOW_EXCEEDED, offset);
+  if (core.receiveWindow < 0) return core.fail(ErrorCode.H2_CONNECTION_WINDOW_EXCEEDED, offset);
   creditConnection(core, length);
 }
 

@@ -12,11 +12,11 @@ import { HpackEncoder } from "../codec/hpack-encoder.js";
 import { UsageError } from "../errors.js";
 import type { ConnectionEvent, Handler } from "../events.js";
 import { AdaptiveWindows } from "./h2-adaptive.js";
-import { Bucket, Cost, Gain } from "./h2-budget.js";
+import { Bucket, Cost, Gain, SMALL_DATA } from "./h2-budget.js";
 import { H2Content } from "./h2-content.js";
 import * as control from "./h2-control.js";
 import { creditConnection, onDataEnd, onDataStart } from "./h2-data.js";
-import { watchFieldBlock } from "./h2-deadlines.js";
+import { endFieldBlock, watchFieldBlock } from "./h2-deadlines.js";
 import { H2Emitter } from "./h2-emitter.js";
 import { abandon, connectionError, endInput, settle, streamError } from "./h2-lifecycle.js";
 import { ObservedFrames } from "./h2-observe.js";
@@ -192,7 +192,9 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
   receiveEnd(): ConnectionEvent[] {
     const events = this.openEvents(undefined);
     try {
+      this.observed?.flushSent(this);
       endInput(this);
+      this.observed?.flushSent(this);
     } finally {
       this.closeEvents();
     }
@@ -203,7 +205,9 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
   withEvents(act: () => void): ConnectionEvent[] {
     const events = this.openEvents(undefined);
     try {
+      this.observed?.flushSent(this);
       if (!this.has(CoreFlag.Failed | CoreFlag.Closed)) act();
+      this.observed?.flushSent(this);
     } finally {
       this.closeEvents();
     }
@@ -258,9 +262,9 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
     onDataEnd(this, streamId, flags);
   }
 
-  /** DATA went out: the peer may answer it by WINDOW_UPDATE on stream and connection. */
+  /** DATA of a useful size went out: the peer may answer it by WINDOW_UPDATE on stream and connection. */
   onDataSent(length: number): void {
-    if (length > 0) this.reward(Gain.Data, 0);
+    if (length >= SMALL_DATA) this.reward(Gain.Data, 0);
   }
 
   /** A frame above our maximum: its bytes count all the same. */
@@ -270,11 +274,13 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
 
   onHeaders(streamId: number, flags: number, section: H2Section, offset: number): void {
     this.observed?.addSection(this, section);
+    endFieldBlock(this);
     onHeaders(this, streamId, flags, section, offset);
   }
 
   onPushPromise(streamId: number, promisedId: number, section: H2Section, offset: number): void {
     this.observed?.addSection(this, section);
+    endFieldBlock(this);
     onPushPromise(this, streamId, promisedId, section, offset);
   }
 

@@ -30,6 +30,12 @@ function isDue(due: number, now: number): boolean {
   return due !== 0 && due <= now;
 }
 
+/** The block is whole; the next one, also of the same stream, has all the time again. */
+export function endFieldBlock(core: H2Core): void {
+  core.watchedBlock = 0;
+  core.fieldBlockDue = 0;
+}
+
 /** After a piece of input: notes when a field block began. */
 export function watchFieldBlock(core: H2Core): void {
   const { blockStream } = core.reader;

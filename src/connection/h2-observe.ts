@@ -88,8 +88,13 @@ export class ObservedFrames {
   }
 
   sentSettings(settings: readonly number[]): void {
-    const last = this.#sent[this.#sent.length - 1];
-    if (last !== undefined) last.settings = pairs(settings);
+    this.sentMore({ settings: pairs(settings) });
+  }
+
+  /** What the last frame of ours says. */
+  sentMore(more: Partial<FrameEvent>): void {
+    const last = this.#sent.at(-1);
+    if (last !== undefined) Object.assign(last, more);
   }
 
   sentFields(fields: readonly string[], length: number): void {

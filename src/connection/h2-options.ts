@@ -45,7 +45,8 @@ export interface H2Options {
   readonly clock?: () => number;
   /**
    * How receive windows are given back. "fixed" (default): when a data event was delivered. "adaptive": the same, and
-   * windows grow with bandwidth x delay, measured by PING; needs the clock. "manual": when `consume` says so.
+   * windows grow with bandwidth x delay, measured by PING; needs the clock. "manual": when `consume` says so,
+   * and for what a stream still holds when it is over, at once.
    */
   readonly window?: "fixed" | "adaptive" | "manual";
   /** Server: fields or content above a limit are answered by 431 or 413 before the stream ends. Default true. */
@@ -164,8 +165,13 @@ function checkUpgrade(upgrade: string | true | null, isClient: boolean): void {
 
 /** maxConcurrentStreams is a limit as well as a setting: what is advertised is enforced. */
 function withStreams(limits: H2Limits | undefined, settings: H2Settings): H2Limits | undefined {
-  const streams = settings.maxConcurrentStreams;
-  return streams === undefined ? limits : { ...limits, concurrentStreams: streams };
+  const { maxConcurrentStreams: streams } = settings;
+  const limit = limits?.concurrentStreams;
+  if (streams === undefined) return limits;
+  if (limit === undefined) return { ...limits, concurrentStreams: streams };
+  if (streams > limit)
+    throw new UsageError("SETTING_INVALID", "maxConcurrentStreams is above concurrentStreams");
+  return limits; // which later SETTINGS may go up to
 }
 
 const NAMES = new Set([

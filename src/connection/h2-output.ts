@@ -117,11 +117,13 @@ export class H2Output {
 
   rstStream(streamId: number, code: number): void {
     this.header(FrameType.RstStream, 0, streamId, 4).putUint32(code);
+    this.#observed?.sentMore({ errorCode: code });
     this.replyLength += FRAME_HEADER + 4;
   }
 
   windowUpdate(streamId: number, increment: number): void {
     this.header(FrameType.WindowUpdate, 0, streamId, 4).putUint32(increment);
+    this.#observed?.sentMore({ windowSizeIncrement: increment });
   }
 
   goaway(lastStreamId: number, code: number, debugData: string): void {
@@ -129,6 +131,7 @@ export class H2Output {
     out.putUint32(lastStreamId);
     out.putUint32(code);
     out.putLatin1(debugData);
+    this.#observed?.sentMore({ errorCode: code });
   }
 
   priorityUpdate(streamId: number, value: string): void {

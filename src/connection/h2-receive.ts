@@ -129,8 +129,8 @@ function openRequest(
   stream.flags |= StreamFlag.HeadReceived;
   const { method } = section;
   if (method === "HEAD") stream.flags |= StreamFlag.Head;
-  // What follows a CONNECT is opaque from the beginning: it has no content (RFC 9113 section 8.5).
-  else if (method === "CONNECT") stream.flags |= StreamFlag.Connect | StreamFlag.Tunnel;
+  // A CONNECT has no content; what follows it is opaque once it was answered by 2xx (RFC 9113 section 8.5).
+  else if (method === "CONNECT") stream.flags |= StreamFlag.Connect;
   else stream.expected = contentLengthOf(section);
   setPriority(core, stream, section);
   core.emitHead(streamId, section, "request");
@@ -217,7 +217,8 @@ function onTrailers(
   offset: number,
 ): void {
   // Behind CONNECT there is DATA and nothing else (RFC 9113 section 8.5).
-  if (!isEnd || stream.has(StreamFlag.Tunnel) || stream.has(StreamFlag.EndReceived))
+  const isConnect = stream.has(core.config.isClient ? StreamFlag.Tunnel : StreamFlag.Connect);
+  if (!isEnd || isConnect || stream.has(StreamFlag.EndReceived))
     return core.refuse(stream.id, ErrorCode.H2_MESSAGE_ORDER, offset);
   const fault = trailersFault(section, core.config.limits);
   if (fault !== ErrorCode.NONE) {
@@ -226,6 +227,8 @@ function onTrailers(
   }
   if (stream.expected >= 0 && stream.received !== stream.expected)
     return core.refuse(stream.id, ErrorCode.H2_CONTENT_LENGTH_MISMATCH, offset);
+  if (!chargeHead(core, stream, section))
+    return core.refuse(stream.id, ErrorCode.H2_HEADER_MEMORY, offset);
   core.emitTrailers(stream.id, section.trailers());
   if (stream.canReceive) endReceived(core, stream);
 }
@@ -267,6 +270,10 @@ export function onPushPromise(
   if (promisedId % 2 !== 0 || promisedId <= streams.lastRemote)
     return core.fail(ErrorCode.H2_PROMISED_ID_INVALID, offset);
   streams.lastRemote = promisedId;
+  if (promisedId > streams.ignoredAbove) {
+    core.draw(Cost.Frame, offset); // it came behind our GOAWAY
+    return;
+  }
   if (parent === undefined || core.local.pushIsOff) {
     // It crossed our RST_STREAM, or our SETTINGS without push.
     if (!core.resets.draw(1, core.config.clock)) return core.fail(ErrorCode.H2_RESET_FLOOD, offset);

@@ -87,7 +87,7 @@ export function sendResponse(core: H2Core, streamId: number, response: H2Respons
   const isEnd = !isTunnel && (hasNone || length === 0);
   if (stream.state === StreamState.ReservedLocal) beginPush(core, stream);
   stream.flags |= StreamFlag.HeadSent;
-  if (stream.has(StreamFlag.Connect) && !isTunnel) stream.flags &= ~StreamFlag.Tunnel;
+  if (isTunnel) stream.flags |= StreamFlag.Tunnel;
   core.output.headers(core, streamId, message.fields, sensitive, isEnd);
   if (isEnd) {
     stream.flags |= StreamFlag.EndQueued;

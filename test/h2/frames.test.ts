@@ -249,6 +249,23 @@ describe("PRIORITY on a stream that was never opened", () => {
   });
 });
 
+describe("PRIORITY of four octets on a stream that is over", () => {
+  const short = frame(TYPE.PRIORITY, 0, 1, "1234");
+  const answer: Step = (c) => void c.sendResponse(1, { status: 200, headers: [], content: "" });
+  // However late it comes: the peer may not have seen the end yet.
+  test.each<[string, Role, Step[]]>([
+    ["answered", "server", [headers(1, GET, { end: true }), answer]],
+    [
+      "answered to us",
+      "client",
+      [opened("client"), (c) => c.sendEnd(1), headers(1, OK, { end: true })],
+    ],
+  ])("H2-085 %s", (_name, role, steps) => {
+    const t = talk(role, [...steps, short]);
+    expect(t.sent.at(-1)).toMatch(/^(RST_STREAM 1|GOAWAY \d+) FRAME_SIZE_ERROR/);
+  });
+});
+
 describe.each(ROLES)("a %s, lengths and identifiers of each type", (role) => {
   const rows: Row[] = [
     ["H2-070 DATA on stream 0", data(0, "x"), fails("H2_STREAM_ID_ZERO")],

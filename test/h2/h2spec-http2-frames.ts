@@ -78,6 +78,12 @@ export const HTTP2_FRAMES: Case[] = [
     concat(stalled, frame(TYPE.PRIORITY, 0, 1, "1234")),
     stream(1, "FRAME_SIZE_ERROR"),
   ],
+  [
+    "http2/6.3/2",
+    "PRIORITY of four octets on a stream that was answered",
+    [get, frame(TYPE.PRIORITY, 0, 1, "1234")],
+    stream(1, "FRAME_SIZE_ERROR"),
+  ],
   ["http2/6.4/1", "RST_STREAM on stream 0", rst(0), connection("PROTOCOL_ERROR")],
   ["http2/6.4/2", "RST_STREAM on an idle stream", rst(1), connection("PROTOCOL_ERROR")],
   [

@@ -170,6 +170,12 @@ export const HTTP2_STREAMS: Case[] = [
     stream(1, "PROTOCOL_ERROR"),
   ],
   [
+    "http2/5.3.1/2",
+    "PRIORITY that depends on itself, before its stream was opened",
+    priority(1, { dependency: 1 }),
+    connection("PROTOCOL_ERROR"),
+  ],
+  [
     "http2/5.4.1/1",
     "a PING that is wrong: the connection is closed",
     frame(TYPE.PING, 0, 3, "h2spec!!"),
