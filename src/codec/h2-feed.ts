@@ -8,12 +8,15 @@
 
 import { ErrorCode } from "../abi/error-code.js";
 import { H2_WINDOW, H2_WINDOW_LENGTH, H2Block, H2Phase } from "../abi/h2-memory.js";
+import { FrameFlag, FrameType } from "../abi/h2-tape.js";
 import type { H2EngineConfig, H2Instance } from "../engine/h2-instance.js";
 import { leaseH2Block, limitTable, moveH2Block, poisonH2 } from "../engine/h2-pool.js";
 import { PieceBuffer } from "./piece-buffer.js";
 
 /** Octets of a frame header. */
 export const FRAME_HEADER_LENGTH = 9;
+/** Content from which on a DATA frame's header alone is copied: a further call of the engine costs as much as 2 KiB. */
+const LONG_DATA = 4_096;
 /** Chunks shorter than this are copied byte by byte: a call of `set` costs more. */
 const SHORT = 24;
 
@@ -158,7 +161,11 @@ export abstract class H2Feed {
     const isEnd = this.#payloadLeft === 0 && this.#paddingLeft === 0;
     if (isEnd) this.#inPayload = false;
     if (length !== 0)
-      this.readPayload(length === bytes.length ? bytes : bytes.subarray(at, at + length));
+      this.readPayload(
+        length === bytes.length
+          ? bytes
+          : new Uint8Array(bytes.buffer, bytes.byteOffset + at, length),
+      );
     if (isEnd && !this.isDone) this.endPayload();
     return at + length + padding;
   }
@@ -282,11 +289,25 @@ export abstract class H2Feed {
     const held = pending.length;
     // A single frame that is longer than the window reaches into the stage behind it.
     const room = Math.max(H2_WINDOW_LENGTH, this.#needed) - held;
-    const count = Math.min(room, bytes.length - at);
+    const header = held === 0 ? longDataHeader(bytes, at) : 0;
+    const count = header === 0 ? Math.min(room, bytes.length - at) : header;
     if (held !== 0) pending.copyTo(u8, H2_WINDOW);
     const to = H2_WINDOW + held;
     if (count < SHORT) for (let i = 0; i < count; i++) u8[to + i] = bytes[at + i] as number;
-    else u8.set(count === bytes.length ? bytes : bytes.subarray(at, at + count), to);
+    else
+      u8.set(
+        count === bytes.length ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset + at, count),
+        to,
+      );
     return held + count;
   }
+}
+
+/** Octets in front of the content of a DATA frame that begins at `at` and has much of it here; 0 = it is another one. */
+function longDataHeader(bytes: Uint8Array, at: number): number {
+  if (bytes.length - at < LONG_DATA || bytes[at + 3] !== FrameType.Data) return 0;
+  const length = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8);
+  if (length < LONG_DATA) return 0;
+  const isPadded = ((bytes[at + 4] as number) & FrameFlag.Padded) !== 0;
+  return FRAME_HEADER_LENGTH + (isPadded ? 1 : 0);
 }

@@ -6,15 +6,15 @@ import { OwnedFields } from "./fields.js";
 
 /** A flat list with look-ups, and the names that came as never-indexed. */
 export class H2Fields extends OwnedFields {
-  readonly #sensitive: ReadonlySet<string> | null;
+  readonly #sensitive: readonly string[] | null;
 
   /** `sensitive`: names in lower case; null where there are none. */
-  constructor(rawHeaders: readonly string[], sensitive: ReadonlySet<string> | null) {
+  constructor(rawHeaders: readonly string[], sensitive: readonly string[] | null) {
     super(rawHeaders);
     this.#sensitive = sensitive;
   }
 
   override isSensitive(name: string): boolean {
-    return this.#sensitive?.has(name.toLowerCase()) ?? false;
+    return this.#sensitive?.includes(name.toLowerCase()) ?? false;
   }
 }

@@ -43,6 +43,7 @@ export class H2Section {
   /** Pseudo-fields, flat; filled with #fields. */
   #pseudo: string[] = [];
   readonly #view = new H2HeadView();
+  #contentLength = -1;
   /** The other fields, flat, to be given away; null: not read yet. */
   #fields: string[] | null = null;
 
@@ -67,6 +68,7 @@ export class H2Section {
     this.#block = block;
     this.#strings = strings;
     this.#fields = null;
+    this.#contentLength = -1;
     if ((flags & SectionFlag.Inserts) !== 0) this.#read();
     return at + SectionRecord.Size + (i32[at + SectionRecord.Words] as number);
   }
@@ -119,6 +121,13 @@ export class H2Section {
     return null;
   }
 
+  /** content-length as a number; -1 = absent. */
+  get contentLength(): number {
+    if ((this.flags & SectionFlag.ContentLength) === 0) return -1;
+    if (this.#contentLength < 0) this.#contentLength = Number(this.value("content-length"));
+    return this.#contentLength;
+  }
+
   /** Every value of a field, in wire order; the name in lower case. */
   values(name: string): string[] {
     const fields = this.rawHeaders;
@@ -137,7 +146,7 @@ export class H2Section {
   }
 
   /** Names of the never-indexed fields; null where there are none. */
-  get sensitiveNames(): ReadonlySet<string> | null {
+  get sensitiveNames(): readonly string[] | null {
     return (this.flags & SectionFlag.Sensitive) === 0 ? null : this.#sensitiveNames();
   }
 
@@ -196,16 +205,16 @@ export class H2Section {
     return fields;
   }
 
-  #sensitiveNames(): Set<string> {
+  #sensitiveNames(): string[] {
     const { i32 } = this.#instance;
     const fields = this.rawHeaders;
-    const names = new Set<string>();
+    const names: string[] = [];
     const end = this.#at + SectionRecord.Size + (i32[this.#at + SectionRecord.Words] as number);
     let field = 0;
     for (let word = this.#at + SectionRecord.Size; word < end; ) {
       const head = i32[word] as number;
       if ((head & (FieldWord.Pseudo | FieldWord.TableOnly)) === 0) {
-        if ((head & FieldWord.Sensitive) !== 0) names.add(fields[field] as string);
+        if ((head & FieldWord.Sensitive) !== 0) names.push(fields[field] as string);
         field += 2;
       }
       word += (head & FieldWord.FormMask) === FieldWord.Literal ? LiteralRecord.Size : 1;

@@ -28,13 +28,20 @@ for (let length = 1; length <= 30; length++) {
   }
   next *= 2;
 }
-for (let i = 0; i < PAIRS.length; i++) {
-  const first = i >> 7;
-  const second = i & 127;
-  const tail = LENGTHS[second] as number;
-  const length = (LENGTHS[first] as number) + tail;
-  const code = ((CODES[first] as number) << tail) | (CODES[second] as number);
-  if (length <= PART_LENGTH) PAIRS[i] = (code << 5) | length;
+
+/** Whether PAIRS is filled: at the first string, because it takes longer than the rest of an import. */
+let hasPairs = false;
+
+function fillPairs(): void {
+  hasPairs = true;
+  for (let i = 0; i < PAIRS.length; i++) {
+    const first = i >> 7;
+    const second = i & 127;
+    const tail = LENGTHS[second] as number;
+    const length = (LENGTHS[first] as number) + tail;
+    const code = ((CODES[first] as number) << tail) | (CODES[second] as number);
+    if (length <= PART_LENGTH) PAIRS[i] = (code << 5) | length;
+  }
 }
 
 /** Bytes that text takes in the Huffman code. */
@@ -50,6 +57,7 @@ export function huffmanLength(text: string): number {
  * @returns where it ends; -1 where a character is no octet
  */
 export function putHuffman(text: string, bytes: Uint8Array, at: number): number {
+  if (!hasPairs) fillPairs();
   const last = text.length - 1;
   let end = at;
   let word = 0;

@@ -27,7 +27,7 @@ export class PieceBuffer {
     if (end > this.#bytes.length) this.#grow(end);
     const bytes = this.#bytes;
     if (count < SHORT) for (let i = 0; i < count; i++) bytes[length + i] = chunk[at + i] as number;
-    else bytes.set(chunk.subarray(at, at + count), length);
+    else bytes.set(new Uint8Array(chunk.buffer, chunk.byteOffset + at, count), length);
     this.length = end;
   }
 

@@ -68,16 +68,15 @@ function hostFault(section: H2Section): ErrorCode {
 /** One number, however often it is said (RFC 9110 section 8.6); lists of it are no digits. */
 function contentLengthFault(section: H2Section): ErrorCode {
   if ((section.flags & SectionFlag.ContentLength) === 0) return ErrorCode.NONE;
-  const values = section.values("content-length");
-  const first = values[0] as string;
-  for (const value of values) if (value !== first) return ErrorCode.H2_CONTENT_LENGTH_INVALID;
-  return Number.isSafeInteger(Number(first)) ? ErrorCode.NONE : ErrorCode.H2_CONTENT_LENGTH_INVALID;
+  return Number.isSafeInteger(section.contentLength)
+    ? ErrorCode.NONE
+    : ErrorCode.H2_CONTENT_LENGTH_INVALID;
 }
 
 /** The content-length of a section that passed the rules, -1 = none. */
 export function contentLengthOf(section: H2Section): number {
   if ((section.flags & SectionFlag.ContentLength) === 0) return -1;
-  return Number(section.value("content-length"));
+  return section.contentLength;
 }
 
 /** The first violation in a response head. */

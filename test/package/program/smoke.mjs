@@ -3,11 +3,13 @@
 // language and TextEncoder/TextDecoder, so that it runs everywhere.
 import { ProtocolError, UsageError } from "tercet";
 import { H1Connection } from "tercet/h1";
+import { H2Connection, H2FrameParser } from "tercet/h2";
+import { HpackDecoder, HpackEncoder } from "tercet/hpack";
 import * as web from "tercet/web";
 
 /** Runs everything. Gives one line for a person; throws at the first thing that is wrong. */
 export function smoke() {
-  const parts = [twoPieces(), roundTrip(), peerMistake(), wrongUse()];
+  const parts = [twoPieces(), roundTrip(), http2(), peerMistake(), wrongUse()];
   equal(Object.keys(web).length > 0, true, "names of tercet/web");
   return `smoke ok: ${parts.join(", ")}`;
 }
@@ -63,6 +65,31 @@ function roundTrip() {
   equal(response.head.get("x-seen"), "yes", "field of the response");
   equal(response.body, "made", "body at the client");
   return "round trip";
+}
+
+function http2() {
+  const client = new H2Connection({ role: "client" });
+  const server = new H2Connection({ role: "server" });
+  const headers = ["x-long", "a value that Huffman shortens"];
+  const streamId = client.sendRequest({
+    method: "POST",
+    path: "/upload",
+    authority: "example.com",
+    headers,
+    content: "question",
+  });
+  const sent = join(client.take());
+  const frames = new H2FrameParser({ preface: true }).receive(sent);
+  const names = frames.map(({ name }) => name).join();
+  equal(names, "SETTINGS,WINDOW_UPDATE,HEADERS,DATA", "frames of a request");
+
+  equal(byteByByte(server, sent).body, "question", "content at the HTTP/2 server");
+  server.sendResponse(streamId, { status: 200, headers: [], content: "answer" });
+  equal(byteByByte(client, join(server.take())).body, "answer", "content at the HTTP/2 client");
+
+  const list = new HpackDecoder().decode(new HpackEncoder().encode(headers));
+  equal(list.join("|"), headers.join("|"), "a list through HPACK");
+  return "http/2";
 }
 
 function peerMistake() {

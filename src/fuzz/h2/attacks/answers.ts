@@ -52,8 +52,8 @@ export const ANSWER_ATTACKS: readonly H2Attack[] = [
       many(100, (at) => get(streamOf(at))),
       ...inSteps(300, () => many(100, (at) => windowUpdate(streamOf(at), 1))),
     ],
-    ["…", "end 199"],
-    { application: { content: 1_000 }, reads: true, out: 30_000 * 13, memory: 256 * KIB },
+    ["…", "error H2_CONTROL_FLOOD connection"],
+    { application: { content: 1_000 }, reads: true, out: 12_000 * 13, memory: 256 * KIB },
   ),
   s01(
     "a slow reader with windows of a sensible size is served",
