@@ -26,8 +26,11 @@ const IMPORT_MAP = {
   imports: {
     tercet: "/node_modules/tercet/dist/index.js",
     "tercet/h1": "/node_modules/tercet/dist/h1.js",
+    "tercet/h2": "/node_modules/tercet/dist/h2.js",
+    "tercet/hpack": "/node_modules/tercet/dist/hpack.js",
     "tercet/web": "/node_modules/tercet/dist/adapters/web/index.js",
     "#h1-wasm": "/node_modules/tercet/dist/engine/h1-module.js",
+    "#h2-wasm": "/node_modules/tercet/dist/engine/h2-module.js",
   },
 };
 
