@@ -84,13 +84,10 @@ function answer(core: H2Core, stream: Stream, error: ProtocolError): boolean {
   if (error.status !== 431 && error.status !== 413) return false;
   if (!stream.canSend) return false;
   core.output.headers(core, stream.id, [":status", String(error.status)], null, true);
-  const state = afterLocalEnd(stream.state);
-  if (state === StreamState.ClosedEnded) {
-    closeStream(core, stream, state);
-    return true;
-  }
+  const isOver = afterLocalEnd(stream.state) === StreamState.ClosedEnded;
+  // Closed by us even so: it has had its one error (RFC 9113 section 5.4.2).
   closeStream(core, stream, StreamState.ClosedByUs);
-  core.output.rstStream(stream.id, WireCode.NoError);
+  if (!isOver) core.output.rstStream(stream.id, WireCode.NoError);
   return true;
 }
 
