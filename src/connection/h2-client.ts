@@ -6,10 +6,9 @@ import { parsePriority } from "../codec/priority-field.js";
 import { UsageError } from "../errors.js";
 import type { BodyKind, HeaderList } from "../events.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
-import { endSent } from "./h2-lifecycle.js";
-import { bytesOf, checkBody } from "./h2-send.js";
+import { agreedLength, bytesOf, checkBody, startContent } from "./h2-send.js";
 import { type SensitiveNames, sensitiveSet } from "./h2-sensitive.js";
-import { Stream, StreamFlag } from "./h2-stream.js";
+import { ID_MAX, Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
 
 /** A request to send. */
@@ -58,25 +57,15 @@ export function sendRequest(core: H2Core, request: H2RequestToSend): number {
   if (request.method === "HEAD") stream.flags |= StreamFlag.Head;
   noteRequest(core, stream, message.fields, message.priority);
   core.output.headers(core, id, message.fields, sensitive, length === 0);
-  if (length === 0) {
-    stream.flags |= StreamFlag.EndQueued;
-    endSent(core, stream);
-    return id;
-  }
-  stream.owed = length;
-  if (bytes === undefined) return id;
-  stream.owed = 0;
-  stream.flags |= StreamFlag.EndQueued;
-  core.content.add(core, stream, bytes);
+  startContent(core, stream, length, bytes);
   return id;
 }
 
 function checkRoom(core: H2Core): void {
-  if (core.has(CoreFlag.Failed | CoreFlag.Closed))
-    throw new UsageError("H2_CLOSED", "the connection has ended: open a new one");
+  if (core.isOver) throw new UsageError("H2_CLOSED", "the connection has ended: open a new one");
   if (core.has(CoreFlag.Closing | CoreFlag.Ended))
     throw new UsageError("H2_GOAWAY", "no new streams on this connection: open a new one");
-  if (core.streams.lastLocal >= 0x7fff_ffff)
+  if (core.streams.lastLocal >= ID_MAX)
     throw new UsageError("H2_STREAMS_EXHAUSTED", "no identifiers are left: open a new connection");
   if (core.streams.localActive >= core.peer.maxConcurrentStreams)
     throw new UsageError(
@@ -89,16 +78,8 @@ function checkRoom(core: H2Core): void {
 function lengthOf(request: H2RequestToSend, field: number, bytes: Uint8Array | undefined): number {
   const { body, method } = request;
   checkBody(body);
-  const said = body === "none" ? 0 : typeof body === "number" ? body : -1;
   const isOpen = body === "chunked" || body === "until-close" || WITH_CONTENT.has(method);
-  const length = bytes?.length ?? (said >= 0 ? said : field >= 0 ? field : isOpen ? -1 : 0);
-  const differs = (field >= 0 && length !== field) || (said >= 0 && length !== said);
-  if (differs)
-    throw new UsageError(
-      "H2_CONTENT_LENGTH_DIFFERS",
-      "content, body and content-length do not say the same",
-    );
-  return length;
+  return agreedLength(field, body, bytes, isOpen ? -1 : 0);
 }
 
 /** What the connection must know about it later: priority, and whom promises may speak for. */

@@ -111,6 +111,11 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
     return (this.flags & flag) !== 0;
   }
 
+  /** Nothing is read or sent any more. */
+  get isOver(): boolean {
+    return this.has(CoreFlag.Failed | CoreFlag.Closed);
+  }
+
   /** What few connections need; made when it is needed. */
   get rare(): Rare {
     this.#rare ??= new Rare();
@@ -169,7 +174,7 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
     const events = this.openEvents(handler);
     let isComplete = false;
     try {
-      if (!this.has(CoreFlag.Failed | CoreFlag.Closed)) this.#receive(bytes);
+      if (!this.isOver) this.#receive(bytes);
       isComplete = true;
     } finally {
       this.closeEvents();
@@ -190,23 +195,15 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
 
   /** The peer closed its side. */
   receiveEnd(): ConnectionEvent[] {
-    const events = this.openEvents(undefined);
-    try {
-      this.observed?.flushSent(this);
-      endInput(this);
-      this.observed?.flushSent(this);
-    } finally {
-      this.closeEvents();
-    }
-    return events;
+    return this.withEvents(() => endInput(this));
   }
 
-  /** The clock reached a deadline: what to do is in `act`. */
+  /** Something happened that is no bytes: the peer's end, a deadline. What to do is in `act`. */
   withEvents(act: () => void): ConnectionEvent[] {
     const events = this.openEvents(undefined);
     try {
       this.observed?.flushSent(this);
-      if (!this.has(CoreFlag.Failed | CoreFlag.Closed)) act();
+      act();
       this.observed?.flushSent(this);
     } finally {
       this.closeEvents();
@@ -371,17 +368,17 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
 export class Rare {
   /** PRIORITY_UPDATE for streams that are not open yet: id -> urgency * 2 + incremental. */
   readonly priorities = new Map<number, number>();
-  /** What was kept for a stream that opens now. Lower ones will never open (RFC 9113 section 5.1.1). */
-  takePriority(streamId: number): number | undefined {
-    const packed = this.priorities.get(streamId);
-    for (const id of this.priorities.keys()) if (id <= streamId) this.priorities.delete(id);
-    return packed;
-  }
-
   /** PINGs of ours without an answer. */
   pings = 0;
   /** The PING between the two steps of a graceful GOAWAY is under way. */
   isClosingPing = false;
   /** Client with push: authorities of its requests. */
   readonly authorities = new Set<string>();
+
+  /** What was kept for a stream that opens now. Lower ones will never open (RFC 9113 section 5.1.1). */
+  takePriority(streamId: number): number | undefined {
+    const packed = this.priorities.get(streamId);
+    for (const id of this.priorities.keys()) if (id <= streamId) this.priorities.delete(id);
+    return packed;
+  }
 }

@@ -15,6 +15,7 @@ export function nextDeadline(core: H2Core): number | null {
 
 /** Does what is due. */
 export function handleDeadline(core: H2Core, now: number): void {
+  if (core.isOver) return;
   if (isDue(core.settingsDue, now)) {
     core.settingsDue = 0;
     return core.fail(ErrorCode.H2_SETTINGS_TIMEOUT, core.reader.received);

@@ -8,7 +8,7 @@ import { Gain } from "./h2-budget.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { releaseCredit } from "./h2-data.js";
 import { releaseHead } from "./h2-head-memory.js";
-import { type Stream, StreamFlag } from "./h2-stream.js";
+import { ID_MAX, type Stream, StreamFlag } from "./h2-stream.js";
 import { afterLocalEnd, StreamState } from "./h2-stream-state.js";
 
 /** GOAWAY, then nothing. The last event. */
@@ -27,7 +27,7 @@ export function connectionError(
 
 /** A handler threw: what stood behind its event is lost, so that nothing more can be read. The error is the caller's. */
 export function abandon(core: H2Core): void {
-  if (!core.has(CoreFlag.Failed | CoreFlag.Closed)) stop(core, WireCode.InternalError, "");
+  if (!core.isOver) stop(core, WireCode.InternalError, "");
 }
 
 /** GOAWAY, and nothing of the connection remains. */
@@ -142,7 +142,7 @@ export function giveUpBlocked(core: H2Core): void {
 
 /** Is everything done? Then the place in the engine is free for others. */
 export function settle(core: H2Core): void {
-  if (core.has(CoreFlag.Failed | CoreFlag.Closed) || !core.has(CoreFlag.Closing)) return;
+  if (core.isOver || !core.has(CoreFlag.Closing)) return;
   if (core.streams.live.size > 0 || core.content.length > 0) return;
   const isSaid = core.has(CoreFlag.GoawaySent | CoreFlag.GoawayReceived | CoreFlag.Ended);
   if (!isSaid) return;
@@ -168,8 +168,6 @@ export function close(core: H2Core): void {
 
 /** How long the second GOAWAY waits for the answer to the PING, where there is a clock. */
 const CLOSE_WAIT = 1000;
-/** Largest stream identifier. */
-const ID_MAX = 2 ** 31 - 1;
 /** The PING of a graceful end; the bytes mean nothing. */
 export const CLOSING_PAYLOAD: Uint8Array = new Uint8Array([
   0x74, 0x65, 0x72, 0x63, 0x65, 0x74, 0, 1,

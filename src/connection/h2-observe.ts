@@ -98,12 +98,12 @@ export class ObservedFrames {
   }
 
   sentFields(fields: readonly string[], length: number): void {
-    const last = this.#sent[this.#sent.length - 1];
-    if (last === undefined) return;
     let decodedLength = 0;
     for (const text of fields) decodedLength += text.length;
-    last.fieldBlock = { length, decodedLength };
-    last.pseudoOrder = fields.filter((name, i) => i % 2 === 0 && name.startsWith(":"));
+    this.sentMore({
+      fieldBlock: { length, decodedLength },
+      pseudoOrder: fields.filter((name, i) => i % 2 === 0 && name.startsWith(":")),
+    });
   }
 
   /** Reports what waits. */

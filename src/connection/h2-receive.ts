@@ -9,7 +9,7 @@ import type { H2Section } from "../codec/h2.js";
 import { parsePriority } from "../codec/priority-field.js";
 import type { RequestHead } from "../events.js";
 import { Cost } from "./h2-budget.js";
-import { CoreFlag, type H2Core } from "./h2-core.js";
+import type { H2Core } from "./h2-core.js";
 import { chargeHead } from "./h2-head-memory.js";
 import { closeStream, isAnswered, sendGoaway, settle } from "./h2-lifecycle.js";
 import {
@@ -19,11 +19,14 @@ import {
   responseFault,
   trailersFault,
 } from "./h2-message-rules.js";
-import { Stream, StreamFlag } from "./h2-stream.js";
+import { ID_MAX, Stream, StreamFlag } from "./h2-stream.js";
 import { afterRemoteEnd, Received, StreamState, Verdict, verdictOn } from "./h2-stream-state.js";
 import { verdictError } from "./h2-verdict.js";
 
-const ID_MAX = 2 ** 31 - 1;
+/** Where an error of a section stands: at its representation, else at its frame. */
+function placeOf(section: H2Section, fault: ErrorCode, offset: number): number {
+  return section.fault === fault ? section.faultOffset : offset;
+}
 
 /** A complete field block of HEADERS. */
 export function onHeaders(
@@ -69,8 +72,7 @@ function onNewStream(
   }
   openOrRefuse(core, streamId, flags, section, offset);
   // The last identifier that there is: the peer must open a new connection (RFC 9113 section 5.1.1).
-  if (streamId === ID_MAX && !core.has(CoreFlag.Failed | CoreFlag.Closed))
-    sendGoaway(core, WireCode.NoError, streamId, "");
+  if (streamId === ID_MAX && !core.isOver) sendGoaway(core, WireCode.NoError, streamId, "");
 }
 
 function openOrRefuse(
@@ -84,7 +86,7 @@ function openOrRefuse(
   if (fault === ErrorCode.NONE) return openRequest(core, streamId, flags, section, offset);
   // A request that gets an answer all the same is a stream like any other until then.
   if (isAnswered(fault)) core.streams.open(newStream(core, streamId, flags));
-  core.refuse(streamId, fault, section.fault === fault ? section.faultOffset : offset);
+  core.refuse(streamId, fault, placeOf(section, fault, offset));
 }
 
 function newStream(core: H2Core, streamId: number, flags: number): Stream {
@@ -167,10 +169,8 @@ function onResponse(
     core.streams.begin(stream, StreamState.HalfClosedLocal);
   }
   const fault = responseFault(section);
-  if (fault !== ErrorCode.NONE) {
-    const at = section.fault === fault ? section.faultOffset : offset;
-    return core.refuse(stream.id, fault, at);
-  }
+  if (fault !== ErrorCode.NONE)
+    return core.refuse(stream.id, fault, placeOf(section, fault, offset));
   const status = Number(section.statusText);
   if (status < 200) {
     if (isEnd) return core.refuse(stream.id, ErrorCode.H2_INFORMATIONAL_END, offset);
@@ -221,10 +221,8 @@ function onTrailers(
   if (!isEnd || isConnect || stream.has(StreamFlag.EndReceived))
     return core.refuse(stream.id, ErrorCode.H2_MESSAGE_ORDER, offset);
   const fault = trailersFault(section, core.config.limits);
-  if (fault !== ErrorCode.NONE) {
-    const at = section.fault === fault ? section.faultOffset : offset;
-    return core.refuse(stream.id, fault, at);
-  }
+  if (fault !== ErrorCode.NONE)
+    return core.refuse(stream.id, fault, placeOf(section, fault, offset));
   if (stream.expected >= 0 && stream.received !== stream.expected)
     return core.refuse(stream.id, ErrorCode.H2_CONTENT_LENGTH_MISMATCH, offset);
   if (!chargeHead(core, stream, section))
@@ -283,7 +281,7 @@ export function onPushPromise(
   }
   const fault = promiseOf(core, section);
   if (fault !== ErrorCode.NONE)
-    return core.refuse(promisedId, fault, section.fault === fault ? section.faultOffset : offset);
+    return core.refuse(promisedId, fault, placeOf(section, fault, offset));
   const stream = new Stream(promisedId, StreamState.ReservedRemote, core.local.initialWindowSize);
   if (section.method === "HEAD") stream.flags |= StreamFlag.Head;
   streams.reserve(stream);

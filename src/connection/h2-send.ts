@@ -10,17 +10,17 @@ import type { BodyKind, HeaderList } from "../events.js";
 import { setPriority } from "./h2-control.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { consume } from "./h2-data.js";
-import { closeStream, sendGoaway, settle } from "./h2-lifecycle.js";
+import { closeStream, endSent, sendGoaway, settle } from "./h2-lifecycle.js";
 import { type H2Settings, settingsList } from "./h2-options.js";
 import { type SensitiveNames, sensitiveSet } from "./h2-sensitive.js";
-import { type Stream, StreamFlag } from "./h2-stream.js";
+import { ID_MAX, type Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
 
 /** The stream, or null where it is gone. */
 export function streamOf(core: H2Core, streamId: number): Stream | null {
   const stream = core.streams.live.get(streamId);
   if (stream !== undefined) return stream;
-  if (core.has(CoreFlag.Failed | CoreFlag.Closed)) return null;
+  if (core.isOver) return null;
   const isKnown = Number.isInteger(streamId) && streamId > 0;
   if (!isKnown || core.streams.stateOf(streamId) === StreamState.Idle)
     throw new UsageError("H2_STREAM_UNKNOWN", `there is no stream ${streamId}`);
@@ -72,6 +72,45 @@ export function checkBody(body: BodyKind | undefined): void {
   const isWord = body === "none" || body === "chunked" || body === "until-close";
   if (body === undefined || isWord || (Number.isSafeInteger(body) && (body as number) >= 0)) return;
   throw new UsageError("H2_BODY_INVALID", `body is "none", "chunked" or a length in bytes`);
+}
+
+/**
+ * Length of the content, on which content-length (-1: absent), body and content must agree; `otherwise` where none of
+ * them says one. -1 = open.
+ */
+export function agreedLength(
+  field: number,
+  body: BodyKind | undefined,
+  bytes: Uint8Array | undefined,
+  otherwise: number,
+): number {
+  const said = body === "none" ? 0 : typeof body === "number" ? body : -1;
+  const length = bytes?.length ?? (said >= 0 ? said : field >= 0 ? field : otherwise);
+  const differs = (field >= 0 && length !== field) || (said >= 0 && length !== said);
+  if (differs)
+    throw new UsageError(
+      "H2_CONTENT_LENGTH_DIFFERS",
+      "content, body and content-length do not say the same",
+    );
+  return length;
+}
+
+/** The head went out: what follows is nothing (length 0), all of the content, or what sendData will bring. */
+export function startContent(
+  core: H2Core,
+  stream: Stream,
+  length: number,
+  bytes: Uint8Array | undefined,
+): void {
+  if (length === 0) {
+    stream.flags |= StreamFlag.EndQueued;
+    return endSent(core, stream);
+  }
+  stream.owed = length;
+  if (bytes === undefined) return;
+  stream.owed = 0;
+  stream.flags |= StreamFlag.EndQueued;
+  core.content.add(core, stream, bytes);
 }
 
 /** Trailers, and the end. */
@@ -143,7 +182,7 @@ export function consumeContent(core: H2Core, streamId: number, length: number): 
 export function ping(core: H2Core, payload: Uint8Array): void {
   if (!(payload instanceof Uint8Array) || payload.length !== 8)
     throw new UsageError("H2_PING_INVALID", "a PING has 8 bytes");
-  if (core.has(CoreFlag.Failed | CoreFlag.Closed)) return;
+  if (core.isOver) return;
   const { rare } = core;
   if (rare.pings >= core.config.limits.pendingPings)
     throw new UsageError("H2_PINGS_PENDING", "wait for the answers to earlier PINGs");
@@ -164,11 +203,11 @@ export function goAway(
   if (!Number.isInteger(code) || code < 0 || code > 0xffff_ffff)
     throw new UsageError("H2_CODE_INVALID", "an error code is a number of 32 bits");
   const last = lastStreamId ?? core.streams.lastRemote;
-  if (!Number.isInteger(last) || last < 0 || last > 0x7fff_ffff)
+  if (!Number.isInteger(last) || last < 0 || last > ID_MAX)
     throw new UsageError("H2_STREAM_UNKNOWN", "the last stream is a number of 31 bits");
   if (typeof debugData !== "string" || debugData.length > core.peer.maxFrameSize - GOAWAY_FIXED)
     throw new UsageError("H2_LENGTH_INVALID", "debug data is a string that fits into a frame");
-  if (core.has(CoreFlag.Failed | CoreFlag.Closed)) return;
+  if (core.isOver) return;
   // What was delivered is processed, whatever the caller says (RFC 9113 section 8.7).
   sendGoaway(core, code, Math.max(last, core.streams.lastRemote), debugData);
 }
@@ -177,7 +216,7 @@ export function goAway(
 export function updateSettings(core: H2Core, settings: H2Settings): void {
   const list = settingsList(settings, core.config.isClient);
   checkChange(core, settings, list);
-  if (core.has(CoreFlag.Failed | CoreFlag.Closed)) return;
+  if (core.isOver) return;
   if (core.local.pending.length >= SETTINGS_PENDING_MAX)
     throw new UsageError("H2_SETTINGS_PENDING", "wait for the acknowledgement of earlier SETTINGS");
   core.local.pending.push(list);
@@ -227,11 +266,6 @@ export function changePriority(
   setPriority(core, stream, urgency, incremental);
   if (core.config.isClient)
     core.output.priorityUpdate(streamId, formatPriority({ urgency, incremental }));
-}
-
-/** Nothing may be sent on it any more. */
-export function isOver(core: H2Core): boolean {
-  return core.has(CoreFlag.Failed | CoreFlag.Closed);
 }
 
 /** The default code of reset. */

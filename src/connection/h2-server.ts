@@ -5,10 +5,9 @@ import { requestFields, responseFields } from "../codec/h2-message.js";
 import { UsageError } from "../errors.js";
 import type { BodyKind, HeaderList } from "../events.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
-import { endSent } from "./h2-lifecycle.js";
-import { bytesOf, checkBody, isOver, streamOf } from "./h2-send.js";
+import { agreedLength, bytesOf, checkBody, startContent, streamOf } from "./h2-send.js";
 import { type SensitiveNames, sensitiveSet } from "./h2-sensitive.js";
-import { Stream, StreamFlag } from "./h2-stream.js";
+import { ID_MAX, Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
 
 /** A response to send. */
@@ -80,24 +79,18 @@ export function sendResponse(core: H2Core, streamId: number, response: H2Respons
       "a 2xx response to CONNECT has no content-length (RFC 9110 section 8.6)",
     );
   const hasNone = stream.has(StreamFlag.Head) || isContentless(status);
-  const length = isTunnel ? -1 : lengthOf(message.contentLength, response.body, bytes, hasNone);
+  if (!isTunnel) checkBody(response.body);
+  // -1: open.
+  let length = isTunnel ? -1 : 0;
+  if (!isTunnel && !hasNone) length = agreedLength(message.contentLength, response.body, bytes, -1);
   // To HEAD, the length is the one that GET would give (RFC 9110 section 8.6).
   const shown = stream.has(StreamFlag.Head) ? (bytes?.length ?? -1) : hasNone ? -1 : length;
   if (shown >= 0 && message.contentLength < 0) message.fields.push("content-length", String(shown));
-  const isEnd = !isTunnel && (hasNone || length === 0);
   if (stream.state === StreamState.ReservedLocal) beginPush(core, stream);
   stream.flags |= StreamFlag.HeadSent;
   if (isTunnel) stream.flags |= StreamFlag.Tunnel;
-  core.output.headers(core, streamId, message.fields, sensitive, isEnd);
-  if (isEnd) {
-    stream.flags |= StreamFlag.EndQueued;
-    return endSent(core, stream);
-  }
-  stream.owed = length;
-  if (bytes === undefined) return;
-  stream.owed = 0;
-  stream.flags |= StreamFlag.EndQueued;
-  core.content.add(core, stream, bytes);
+  core.output.headers(core, streamId, message.fields, sensitive, length === 0);
+  startContent(core, stream, length, bytes);
 }
 
 function isContentless(status: number): boolean {
@@ -114,26 +107,6 @@ function checkContentless(
   const isEmpty = body === undefined || body === "none" || body === 0;
   if ((bytes !== undefined && bytes.length > 0) || (!isEmpty && status !== 304))
     throw new UsageError("H2_BODY_FORBIDDEN", `a ${status} response has no content`);
-}
-
-/** Length of the content, -1 = open. content-length, body and content must say the same. */
-function lengthOf(
-  field: number,
-  body: BodyKind | undefined,
-  bytes: Uint8Array | undefined,
-  hasNone: boolean,
-): number {
-  const said = body === "none" ? 0 : typeof body === "number" ? body : -1;
-  checkBody(body);
-  if (hasNone) return 0;
-  const length = bytes?.length ?? (said >= 0 ? said : field);
-  const differs = (field >= 0 && length !== field) || (said >= 0 && length !== said);
-  if (differs)
-    throw new UsageError(
-      "H2_CONTENT_LENGTH_DIFFERS",
-      "content, body and content-length do not say the same",
-    );
-  return length;
 }
 
 function beginPush(core: H2Core, stream: Stream): void {
@@ -156,7 +129,7 @@ export function push(core: H2Core, streamId: number, request: PushToSend): numbe
   if (contentLength > 0)
     throw new UsageError("H2_PUSH_INVALID", "a promised request has no content");
   const parent = streamOf(core, streamId);
-  if (parent === null || isOver(core))
+  if (parent === null || core.isOver)
     throw new UsageError("H2_STREAM_CLOSED", `stream ${streamId} is closed: nothing to push on`);
   if (
     !parent.canSend ||
@@ -166,7 +139,7 @@ export function push(core: H2Core, streamId: number, request: PushToSend): numbe
     throw new UsageError("H2_STREAM_CLOSED", `the response on stream ${streamId} has ended`);
   if (!core.peer.enablePush)
     throw new UsageError("H2_PUSH_FORBIDDEN", "the client does not accept pushes");
-  if (core.has(CoreFlag.GoawayReceived) || core.streams.lastLocal + 2 > 0x7fff_ffff)
+  if (core.has(CoreFlag.GoawayReceived) || core.streams.lastLocal + 2 > ID_MAX)
     throw new UsageError("H2_GOAWAY", "no new streams on this connection");
   checkPushes(core);
   const id = core.streams.lastLocal + 2;

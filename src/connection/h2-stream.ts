@@ -4,6 +4,9 @@
 import type { Schedulable } from "./h2-scheduler.js";
 import { StreamState } from "./h2-stream-state.js";
 
+/** Largest stream identifier (RFC 9113 section 5.1.1). */
+export const ID_MAX: number = 2 ** 31 - 1;
+
 export const enum StreamFlag {
   /** The final head of the peer's message was delivered. */
   HeadReceived = 1,

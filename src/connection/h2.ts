@@ -130,7 +130,7 @@ export class H2Connection {
 
   /** When handleDeadline is to be called, in milliseconds of the clock; null = not needed. Needs the option clock. */
   nextDeadline(): number | null {
-    return this.#isOver ? null : nextDeadline(this.#core);
+    return this.#core.isOver ? null : nextDeadline(this.#core);
   }
 
   /** Does what is due at `now`: time limits, the second step of a graceful end. */
@@ -160,10 +160,6 @@ export class H2Connection {
     if (core.has(CoreFlag.Failed)) return "failed";
     if (core.has(CoreFlag.Closed)) return "closed";
     return core.has(CoreFlag.Closing) ? "closing" : "open";
-  }
-
-  get #isOver(): boolean {
-    return this.#core.has(CoreFlag.Failed | CoreFlag.Closed);
   }
 
   /**
