@@ -2,7 +2,7 @@
 // What it means for streams and the connection is decided above.
 
 import type { ErrorCode } from "../abi/error-code.js";
-import type { H2Section } from "./h2-section.js";
+import type { FieldSection } from "./field-section.js";
 
 /**
  * Offsets are bytes of this connection before the first octet of the frame header, unless said otherwise. A call
@@ -33,9 +33,9 @@ export interface H2ReaderSink {
   /** DATA above the maximum frame size: `length` octets that count for flow control and nothing else. */
   onDataSkipped(streamId: number, length: number, offset: number): void;
   /** The field block is whole; `flags` and `offset` are those of the HEADERS frame. */
-  onHeaders(streamId: number, flags: number, section: H2Section, offset: number): void;
+  onHeaders(streamId: number, flags: number, section: FieldSection, offset: number): void;
   /** The same of PUSH_PROMISE; `promisedId` is even and not 0. */
-  onPushPromise(streamId: number, promisedId: number, section: H2Section, offset: number): void;
+  onPushPromise(streamId: number, promisedId: number, section: FieldSection, offset: number): void;
   /** `weight` is 1 to 256. */
   onPriority(
     streamId: number,

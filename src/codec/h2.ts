@@ -7,16 +7,16 @@ import type { ErrorCode } from "../abi/error-code.js";
 import { H2_STAGE, H2_TAPE, H2_WINDOW, H2Block, H2ConfigFlag, H2Status } from "../abi/h2-memory.js";
 import { FrameFlag, FrameMark, FrameRecord, FrameType } from "../abi/h2-tape.js";
 import type { H2Instance } from "../engine/h2-instance.js";
+import { FieldSection } from "./field-section.js";
 import { readControlFrame } from "./h2-control-frames.js";
 import { H2Feed } from "./h2-feed.js";
 import { H2FieldBlock } from "./h2-field-block.js";
-import { H2Section } from "./h2-section.js";
 import type { H2ReaderSink } from "./h2-sink.js";
 import { engineConfig } from "./hpack-engine-config.js";
 import { HpackStrings } from "./hpack-strings.js";
 import { PieceBuffer } from "./piece-buffer.js";
 
-export { H2Section } from "./h2-section.js";
+export { FieldSection } from "./field-section.js";
 export type { H2ReaderSink } from "./h2-sink.js";
 
 /** What a reader must know. */
@@ -41,11 +41,11 @@ export interface H2ReaderSettings {
 
 /** What reads the tape of one instance: reused, because an instance is read by one call at a time. */
 class TapeReader {
-  readonly section: H2Section;
+  readonly section: FieldSection;
   readonly settings: number[] = [];
 
   constructor(instance: H2Instance) {
-    this.section = new H2Section(instance);
+    this.section = new FieldSection(instance);
   }
 }
 
@@ -279,7 +279,7 @@ export class H2Reader extends H2Feed {
     return next;
   }
 
-  #resetSection(section: H2Section, at: number): number {
+  #resetSection(section: FieldSection, at: number): number {
     this.#strings ??= new HpackStrings();
     return section.reset(at, this.block, this.#strings);
   }

@@ -1,15 +1,15 @@
 // The client's command: requests (RFC 9113 sections 5.1.1, 5.1.2, 8.1, 8.3, 8.5).
 // Rules: H2-049, H2-052, XC-003.
 
-import { requestFields } from "../codec/h2-message.js";
+import { requestFields } from "../codec/message.js";
 import { parsePriority } from "../codec/priority-field.js";
 import { UsageError } from "../errors.js";
 import type { BodyKind, HeaderList } from "../events.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { agreedLength, bytesOf, checkBody, startContent } from "./h2-send.js";
-import { type SensitiveNames, sensitiveSet } from "./h2-sensitive.js";
 import { ID_MAX, Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
+import { type SensitiveNames, sensitiveSet } from "./sensitive.js";
 
 /** A request to send. */
 export interface H2RequestToSend {

@@ -4,8 +4,8 @@
 
 import type { H2Core } from "./h2-core.js";
 import { endSent } from "./h2-lifecycle.js";
-import { Scheduler } from "./h2-scheduler.js";
 import { type Stream, StreamFlag } from "./h2-stream.js";
+import { Scheduler } from "./scheduler.js";
 
 /**
  * A peer that opens a window byte by byte gets no frames of one byte (CVE-2019-9511): once a window was used up, it

@@ -6,7 +6,7 @@
 import { ErrorCode } from "../abi/error-code.js";
 import { WireCode } from "../abi/h2-tape.js";
 import { parsePriority } from "../codec/priority-field.js";
-import { Cost } from "./h2-budget.js";
+import { Cost } from "./budget.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { creditConnection } from "./h2-data.js";
 import { CLOSING_PAYLOAD, closeStream, finishClosing, settle } from "./h2-lifecycle.js";

@@ -7,17 +7,17 @@
 
 import { ErrorCode } from "../abi/error-code.js";
 import { FrameFlag, FrameType, type WireCode } from "../abi/h2-tape.js";
-import { H2Reader, type H2ReaderSink, type H2Section } from "../codec/h2.js";
+import { type FieldSection, H2Reader, type H2ReaderSink } from "../codec/h2.js";
 import { HpackEncoder } from "../codec/hpack-encoder.js";
 import { UsageError } from "../errors.js";
 import type { ConnectionEvent, Handler } from "../events.js";
+import { Bucket, Cost, Gain, SMALL_DATA } from "./budget.js";
+import { Emitter } from "./emitter.js";
 import { AdaptiveWindows } from "./h2-adaptive.js";
-import { Bucket, Cost, Gain, SMALL_DATA } from "./h2-budget.js";
 import { H2Content } from "./h2-content.js";
 import * as control from "./h2-control.js";
 import { creditConnection, onDataEnd, onDataStart } from "./h2-data.js";
 import { endFieldBlock, watchFieldBlock } from "./h2-deadlines.js";
-import { H2Emitter } from "./h2-emitter.js";
 import { abandon, connectionError, endInput, settle, streamError } from "./h2-lifecycle.js";
 import { ObservedFrames } from "./h2-observe.js";
 import type { H2Config } from "./h2-options.js";
@@ -45,7 +45,7 @@ export const enum CoreFlag {
 }
 
 /** One connection, either role. */
-export class H2Core extends H2Emitter implements H2ReaderSink {
+export class H2Core extends Emitter implements H2ReaderSink {
   readonly config: H2Config;
   readonly reader: H2Reader;
   readonly encoder: HpackEncoder;
@@ -269,13 +269,13 @@ export class H2Core extends H2Emitter implements H2ReaderSink {
     control.onDataSkipped(this, length, offset);
   }
 
-  onHeaders(streamId: number, flags: number, section: H2Section, offset: number): void {
+  onHeaders(streamId: number, flags: number, section: FieldSection, offset: number): void {
     this.observed?.addSection(this, section);
     endFieldBlock(this);
     onHeaders(this, streamId, flags, section, offset);
   }
 
-  onPushPromise(streamId: number, promisedId: number, section: H2Section, offset: number): void {
+  onPushPromise(streamId: number, promisedId: number, section: FieldSection, offset: number): void {
     this.observed?.addSection(this, section);
     endFieldBlock(this);
     onPushPromise(this, streamId, promisedId, section, offset);

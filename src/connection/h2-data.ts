@@ -3,7 +3,7 @@
 
 import { ErrorCode } from "../abi/error-code.js";
 import { FrameFlag } from "../abi/h2-tape.js";
-import { Cost, Gain, SMALL_DATA } from "./h2-budget.js";
+import { Cost, Gain, SMALL_DATA } from "./budget.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { endReceived } from "./h2-receive.js";
 import { type Stream, StreamFlag } from "./h2-stream.js";

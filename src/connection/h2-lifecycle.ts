@@ -4,12 +4,12 @@
 import { ErrorCode } from "../abi/error-code.js";
 import { WireCode } from "../abi/h2-tape.js";
 import { ERRORS, type ErrorName, ProtocolError } from "../errors.js";
-import { Gain } from "./h2-budget.js";
+import { Gain } from "./budget.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { releaseCredit } from "./h2-data.js";
-import { releaseHead } from "./h2-head-memory.js";
 import { ID_MAX, type Stream, StreamFlag } from "./h2-stream.js";
 import { afterLocalEnd, StreamState } from "./h2-stream-state.js";
+import { releaseHead } from "./head-memory.js";
 
 /** GOAWAY, then nothing. The last event. */
 export function connectionError(

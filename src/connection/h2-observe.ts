@@ -2,9 +2,9 @@
 // of ours are made between two calls of receive and reported by the next one.
 
 import { FrameFlag, FrameType } from "../abi/h2-tape.js";
-import type { H2Section } from "../codec/h2.js";
+import type { FieldSection } from "../codec/h2.js";
 import type { FrameEvent } from "../events.js";
-import type { H2Emitter } from "./h2-emitter.js";
+import type { Emitter } from "./emitter.js";
 
 const NAMES: readonly string[] = [
   "DATA",
@@ -39,7 +39,7 @@ export class ObservedFrames {
 
   /** A frame of the peer begins. */
   received(
-    to: H2Emitter,
+    to: Emitter,
     type: number,
     flags: number,
     streamId: number,
@@ -57,16 +57,16 @@ export class ObservedFrames {
   }
 
   /** What the frame says. */
-  add(to: H2Emitter, more: Partial<FrameEvent>): void {
+  add(to: Emitter, more: Partial<FrameEvent>): void {
     if (this.#current !== null) Object.assign(this.#current, more);
     this.flush(to);
   }
 
-  addSettings(to: H2Emitter, settings: readonly number[]): void {
+  addSettings(to: Emitter, settings: readonly number[]): void {
     this.add(to, { settings: pairs(settings) });
   }
 
-  addSection(to: H2Emitter, section: H2Section): void {
+  addSection(to: Emitter, section: FieldSection): void {
     const more: Mutable<Partial<FrameEvent>> = {
       fieldBlock: {
         length: section.blockLength,
@@ -107,7 +107,7 @@ export class ObservedFrames {
   }
 
   /** Reports what waits. */
-  flush(to: H2Emitter): void {
+  flush(to: Emitter): void {
     const frame = this.#current;
     this.#current = null;
     if (frame !== null) to.emitFrame(frame);
@@ -115,7 +115,7 @@ export class ObservedFrames {
   }
 
   /** Reports frames of ours; one of the peer waits until it is here, wherever the chunk ends. */
-  flushSent(to: H2Emitter): void {
+  flushSent(to: Emitter): void {
     if (this.#sent.length === 0) return;
     const sent = this.#sent;
     this.#sent = [];

@@ -5,26 +5,26 @@
 
 import { ErrorCode } from "../abi/error-code.js";
 import { FrameFlag, SectionFlag, WireCode } from "../abi/h2-tape.js";
-import type { H2Section } from "../codec/h2.js";
+import type { FieldSection } from "../codec/h2.js";
 import { parsePriority } from "../codec/priority-field.js";
 import type { RequestHead } from "../events.js";
-import { Cost } from "./h2-budget.js";
+import { Cost } from "./budget.js";
 import type { H2Core } from "./h2-core.js";
-import { chargeHead } from "./h2-head-memory.js";
 import { closeStream, isAnswered, sendGoaway, settle } from "./h2-lifecycle.js";
+import { ID_MAX, Stream, StreamFlag } from "./h2-stream.js";
+import { afterRemoteEnd, Received, StreamState, Verdict, verdictOn } from "./h2-stream-state.js";
+import { verdictError } from "./h2-verdict.js";
+import { chargeHead } from "./head-memory.js";
 import {
   contentLengthOf,
   promiseFault,
   requestFault,
   responseFault,
   trailersFault,
-} from "./h2-message-rules.js";
-import { ID_MAX, Stream, StreamFlag } from "./h2-stream.js";
-import { afterRemoteEnd, Received, StreamState, Verdict, verdictOn } from "./h2-stream-state.js";
-import { verdictError } from "./h2-verdict.js";
+} from "./message-rules.js";
 
 /** Where an error of a section stands: at its representation, else at its frame. */
-function placeOf(section: H2Section, fault: ErrorCode, offset: number): number {
+function placeOf(section: FieldSection, fault: ErrorCode, offset: number): number {
   return section.fault === fault ? section.faultOffset : offset;
 }
 
@@ -33,7 +33,7 @@ export function onHeaders(
   core: H2Core,
   streamId: number,
   flags: number,
-  section: H2Section,
+  section: FieldSection,
   offset: number,
 ): void {
   const stream = core.streams.live.get(streamId);
@@ -54,7 +54,7 @@ function onNewStream(
   core: H2Core,
   streamId: number,
   flags: number,
-  section: H2Section,
+  section: FieldSection,
   offset: number,
 ): void {
   const state = core.streams.stateOf(streamId);
@@ -79,7 +79,7 @@ function openOrRefuse(
   core: H2Core,
   streamId: number,
   flags: number,
-  section: H2Section,
+  section: FieldSection,
   offset: number,
 ): void {
   const fault = openingFault(core, streamId, flags, section);
@@ -105,7 +105,7 @@ function openingFault(
   core: H2Core,
   streamId: number,
   flags: number,
-  section: H2Section,
+  section: FieldSection,
 ): ErrorCode {
   if (section.hasPriority && section.dependency === streamId) return ErrorCode.H2_SELF_DEPENDENCY;
   if (isFull(core)) return ErrorCode.H2_STREAM_REFUSED;
@@ -121,7 +121,7 @@ function openRequest(
   core: H2Core,
   streamId: number,
   flags: number,
-  section: H2Section,
+  section: FieldSection,
   offset: number,
 ): void {
   const stream = newStream(core, streamId, flags);
@@ -141,7 +141,7 @@ function openRequest(
 }
 
 /** Urgency and incremental: PRIORITY_UPDATE that came before, else the field (RFC 9218 sections 5, 7). */
-function setPriority(core: H2Core, stream: Stream, section: H2Section): void {
+function setPriority(core: H2Core, stream: Stream, section: FieldSection): void {
   const early = core.hasRare ? core.rare.takePriority(stream.id) : undefined;
   if (early !== undefined) {
     stream.urgency = early >> 1;
@@ -160,7 +160,7 @@ function onResponse(
   core: H2Core,
   stream: Stream,
   isEnd: boolean,
-  section: H2Section,
+  section: FieldSection,
   offset: number,
 ): void {
   if (stream.state === StreamState.ReservedRemote) {
@@ -192,7 +192,7 @@ function noteContent(
   core: H2Core,
   stream: Stream,
   status: number,
-  section: H2Section,
+  section: FieldSection,
   isEnd: boolean,
 ): ErrorCode {
   if (stream.has(StreamFlag.Connect) && status < 300) {
@@ -213,7 +213,7 @@ function onTrailers(
   core: H2Core,
   stream: Stream,
   isEnd: boolean,
-  section: H2Section,
+  section: FieldSection,
   offset: number,
 ): void {
   // Behind CONNECT there is DATA and nothing else (RFC 9113 section 8.5).
@@ -254,7 +254,7 @@ export function onPushPromise(
   core: H2Core,
   streamId: number,
   promisedId: number,
-  section: H2Section,
+  section: FieldSection,
   offset: number,
 ): void {
   const { streams } = core;
@@ -288,7 +288,7 @@ export function onPushPromise(
   core.emitPush(streamId, promisedId, section.head("request") as RequestHead);
 }
 
-function promiseOf(core: H2Core, section: H2Section): ErrorCode {
+function promiseOf(core: H2Core, section: FieldSection): ErrorCode {
   if (core.streams.remoteReserved >= core.config.limits.pushReservedCount)
     return ErrorCode.H2_PUSH_FLOOD;
   const fault = promiseFault(section);

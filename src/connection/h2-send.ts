@@ -3,7 +3,7 @@
 // meantime does nothing: the caller could not know.
 
 import { Setting, WireCode } from "../abi/h2-tape.js";
-import { trailerFields } from "../codec/h2-message.js";
+import { trailerFields } from "../codec/message.js";
 import { formatPriority } from "../codec/priority-field.js";
 import { UsageError } from "../errors.js";
 import type { BodyKind, HeaderList } from "../events.js";
@@ -12,9 +12,9 @@ import { CoreFlag, type H2Core } from "./h2-core.js";
 import { consume } from "./h2-data.js";
 import { closeStream, endSent, sendGoaway, settle } from "./h2-lifecycle.js";
 import { type H2Settings, settingsList } from "./h2-options.js";
-import { type SensitiveNames, sensitiveSet } from "./h2-sensitive.js";
 import { ID_MAX, type Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
+import { type SensitiveNames, sensitiveSet } from "./sensitive.js";
 
 /** The stream, or null where it is gone. */
 export function streamOf(core: H2Core, streamId: number): Stream | null {

@@ -1,14 +1,14 @@
 // The server's commands: interim and final responses, promises (RFC 9113 sections 8.1, 8.4).
 // Rules: H2-052, H2-092, H2-158, H2-195.
 
-import { requestFields, responseFields } from "../codec/h2-message.js";
+import { requestFields, responseFields } from "../codec/message.js";
 import { UsageError } from "../errors.js";
 import type { BodyKind, HeaderList } from "../events.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { agreedLength, bytesOf, checkBody, startContent, streamOf } from "./h2-send.js";
-import { type SensitiveNames, sensitiveSet } from "./h2-sensitive.js";
 import { ID_MAX, Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
+import { type SensitiveNames, sensitiveSet } from "./sensitive.js";
 
 /** A response to send. */
 export interface H2ResponseToSend {

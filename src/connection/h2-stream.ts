@@ -1,8 +1,8 @@
 // One HTTP/2 stream: small numbers in one object, because a connection may have many (an open stream stays
 // below 400 bytes). What few streams need is null until it is needed.
 
-import type { Schedulable } from "./h2-scheduler.js";
 import { StreamState } from "./h2-stream-state.js";
+import type { Schedulable } from "./scheduler.js";
 
 /** Largest stream identifier (RFC 9113 section 5.1.1). */
 export const ID_MAX: number = 2 ** 31 - 1;

@@ -9,7 +9,6 @@ import { close, giveUpBlocked, settle } from "./h2-lifecycle.js";
 import { type H2Options, type H2Settings, h2Config } from "./h2-options.js";
 import { type LimitUse, limitsReport } from "./h2-report.js";
 import * as send from "./h2-send.js";
-import type { SensitiveNames } from "./h2-sensitive.js";
 import {
   type H2ResponseToSend,
   type PushToSend,
@@ -17,6 +16,7 @@ import {
   sendInformational,
   sendResponse,
 } from "./h2-server.js";
+import type { SensitiveNames } from "./sensitive.js";
 
 /** One HTTP/2 connection (RFC 9113). */
 export class H2Connection {

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { byteByByte, cuts } from "tercet/fuzz";
 import { HpackEncoder } from "tercet/hpack";
 import { describe, expect, test } from "vitest";
-import { H2Reader, type H2ReaderSettings, type H2Section } from "../../src/codec/h2.js";
+import { type FieldSection, H2Reader, type H2ReaderSettings } from "../../src/codec/h2.js";
 import { END_HEADERS, TYPE } from "../helpers/h2-names.js";
 import { LogSink, READER, readerLog } from "../helpers/h2-reader-log.js";
 import {
@@ -203,7 +203,7 @@ describe("the dynamic table", () => {
     const parts = ["one", "two", "one", "three", "two"].map((value, i) => wire(2 * i + 1, value));
     const seen: string[][] = [];
     class Sink extends LogSink {
-      override onHeaders(streamId: number, _flags: number, section: H2Section): void {
+      override onHeaders(streamId: number, _flags: number, section: FieldSection): void {
         if (streamId > 4) seen.push([...section.rawHeaders]);
       }
     }

@@ -4,7 +4,7 @@
 import { cuts } from "tercet/fuzz";
 import { HpackEncoder } from "tercet/hpack";
 import { describe, expect, test } from "vitest";
-import { H2Reader, type H2ReaderSettings, type H2Section } from "../../src/codec/h2.js";
+import { type FieldSection, H2Reader, type H2ReaderSettings } from "../../src/codec/h2.js";
 import { h2PoolState } from "../../src/engine/h2-pool.js";
 import { END_HEADERS, PRIORITY_FLAG, TYPE } from "../helpers/h2-names.js";
 import { LogSink, READER, readerLog } from "../helpers/h2-reader-log.js";
@@ -42,9 +42,9 @@ const make = (options: Partial<H2ReaderSettings> = {}) => new H2Reader({ ...READ
 
 describe("heads", () => {
   const headOf = (wire: Uint8Array) => {
-    let head: ReturnType<H2Section["head"]> | undefined;
+    let head: ReturnType<FieldSection["head"]> | undefined;
     class Sink extends LogSink {
-      override onHeaders(_id: number, _flags: number, section: H2Section): void {
+      override onHeaders(_id: number, _flags: number, section: FieldSection): void {
         head = section.head("request");
       }
     }
@@ -128,7 +128,7 @@ describe("heads", () => {
     const own = headOf(headers(1, [...fields, "x-a", "1", "x-a", "2"]));
     const seen: unknown[] = [];
     class Sink extends LogSink {
-      override onHeaders(id: number, _flags: number, section: H2Section): void {
+      override onHeaders(id: number, _flags: number, section: FieldSection): void {
         const view = section.view(id === 1 ? "request" : "response");
         if (id !== 1) return void seen.push(view.status, view.method, view.get("x-a"), view.keep());
         const { method, target, path, scheme, authority, protocol, httpVersion } = view;
@@ -174,7 +174,7 @@ describe("heads", () => {
       ];
       const seen: string[] = [];
       class Sink extends LogSink {
-        override onHeaders(_id: number, _flags: number, section: H2Section): void {
+        override onHeaders(_id: number, _flags: number, section: FieldSection): void {
           seen.push(section.method, section.path, section.method);
         }
       }
@@ -257,7 +257,7 @@ describe("stops and engines", () => {
     const seen: string[][] = [];
     const insideSinks = inner.map(() => new LogSink());
     class Sink extends LogSink {
-      override onHeaders(streamId: number, _flags: number, section: H2Section): void {
+      override onHeaders(streamId: number, _flags: number, section: FieldSection): void {
         for (const [i, reader] of inner.entries()) {
           const bytes = encoders[i]?.encode([...GET, "x-inner", `${i}`]) ?? block(GET);
           reader.receive(headers(streamId, bytes), insideSinks[i] as LogSink);
@@ -332,7 +332,7 @@ describe("what a sink may do in a call", () => {
     const reader = make();
     const seen: string[][] = [];
     class Sink extends LogSink {
-      override onHeaders(streamId: number, _flags: number, section: H2Section): void {
+      override onHeaders(streamId: number, _flags: number, section: FieldSection): void {
         // Rings of this size are few in one engine: some connections must move.
         if (streamId === 1) reader.setTableLimit(262_144);
         seen.push([...section.rawHeaders]);

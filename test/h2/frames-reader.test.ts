@@ -4,7 +4,7 @@
 
 import { byteByByte, cuts } from "tercet/fuzz";
 import { describe, expect, test } from "vitest";
-import { H2Reader, type H2ReaderSettings, type H2Section } from "../../src/codec/h2.js";
+import { type FieldSection, H2Reader, type H2ReaderSettings } from "../../src/codec/h2.js";
 import { ascii } from "../helpers/h1-log.js";
 import { END_HEADERS, END_STREAM, TYPE } from "../helpers/h2-names.js";
 import { LogSink, READER, readerLog } from "../helpers/h2-reader-log.js";
@@ -72,7 +72,7 @@ describe("calls", () => {
       const reader = make();
       const seen: unknown[] = [];
       class Sink extends LogSink {
-        override onHeaders(_id: number, _flags: number, section: H2Section): void {
+        override onHeaders(_id: number, _flags: number, section: FieldSection): void {
           const { hasPriority, dependency, exclusive, weight } = section;
           seen.push([hasPriority, dependency, exclusive, weight]);
         }

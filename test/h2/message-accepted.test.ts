@@ -11,7 +11,7 @@ import {
   requestFields,
   responseFields,
   trailerFields,
-} from "../../src/codec/h2-message.js";
+} from "../../src/codec/message.js";
 
 const octet = fc.integer({ min: 0, max: 0x102 }).map((code) => String.fromCharCode(code));
 /** Nearly always one of `good`, now and then one of `odd`, or a good one with some octet in it. */

@@ -3,14 +3,14 @@
 
 import { describe, expect, test } from "vitest";
 import { NOT_IN_TRAILERS, SINGLE_FIELDS } from "../../src/codec/field-names.js";
-import { CONNECTION_FIELDS } from "../../src/codec/h2-field-table.js";
+import { CONNECTION_FIELDS } from "../../src/codec/field-table.js";
 import {
   type RequestParts,
   requestFields,
   responseFields,
   trailerFields,
-} from "../../src/codec/h2-message.js";
-import { H2_USAGE_RULES, type H2UsageCode } from "../../src/codec/h2-usage.js";
+} from "../../src/codec/message.js";
+import { H2_USAGE_RULES, type H2UsageCode } from "../../src/codec/message-usage.js";
 import type { HeaderList } from "../../src/events.js";
 
 /** Codes that a test here provoked. */

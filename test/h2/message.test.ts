@@ -8,7 +8,7 @@ import {
   requestFields,
   responseFields,
   trailerFields,
-} from "../../src/codec/h2-message.js";
+} from "../../src/codec/message.js";
 import type { HeaderList } from "../../src/events.js";
 
 const GET = { method: "GET", authority: "a", headers: [] };

@@ -3,7 +3,7 @@
 
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Schedulable, Scheduler } from "../../src/connection/h2-scheduler.js";
+import { type Schedulable, Scheduler } from "../../src/connection/scheduler.js";
 
 const stream = (id: number, urgency = 3, incremental = false): Schedulable => ({
   id,

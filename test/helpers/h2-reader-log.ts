@@ -3,10 +3,10 @@
 
 import { ErrorCode } from "../../src/abi/error-code.js";
 import {
+  type FieldSection,
   H2Reader,
   type H2ReaderSettings,
   type H2ReaderSink,
-  type H2Section,
 } from "../../src/codec/h2.js";
 import type { Said } from "./naive/h2-frames.js";
 
@@ -24,7 +24,7 @@ export const READER: H2ReaderSettings = {
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
 /** Names of the pseudo-fields, then the other fields, flat. */
-export function listOf(section: H2Section): string[] {
+export function listOf(section: FieldSection): string[] {
   return [...section.pseudoOrder(), ...section.rawHeaders];
 }
 
@@ -84,11 +84,11 @@ export class LogSink implements H2ReaderSink {
     this.say("data-skipped", streamId, length);
   }
 
-  onHeaders(streamId: number, flags: number, section: H2Section, offset: number): void {
+  onHeaders(streamId: number, flags: number, section: FieldSection, offset: number): void {
     this.say("headers", streamId, flags, listOf(section), offset);
   }
 
-  onPushPromise(streamId: number, promisedId: number, section: H2Section, offset: number): void {
+  onPushPromise(streamId: number, promisedId: number, section: FieldSection, offset: number): void {
     this.say("push", streamId, promisedId, listOf(section), offset);
   }
 

@@ -3,8 +3,8 @@
 // Rules: H2-193, H2-195, XC-005.
 
 import type { Keepable, RequestHead, ResponseHead } from "../events.js";
-import { H2Fields } from "./h2-fields.js";
-import type { H2Section } from "./h2-section.js";
+import { H2Fields } from "./decoded-fields.js";
+import type { FieldSection } from "./field-section.js";
 
 /** A request head. */
 export class H2RequestHead extends H2Fields implements RequestHead {
@@ -19,7 +19,7 @@ export class H2RequestHead extends H2Fields implements RequestHead {
   /** :protocol of an extended CONNECT (RFC 8441 section 4). */
   readonly protocol: string | null;
 
-  constructor(section: H2Section) {
+  constructor(section: FieldSection) {
     super(section.rawHeaders, section.sensitiveNames);
     const { path, authority } = section;
     this.method = section.method;
@@ -44,7 +44,7 @@ export class H2RequestHead extends H2Fields implements RequestHead {
 export class H2ResponseHead extends H2Fields implements ResponseHead {
   readonly status: number;
 
-  constructor(section: H2Section) {
+  constructor(section: FieldSection) {
     super(section.rawHeaders, section.sensitiveNames);
     this.status = Number(section.statusText);
   }
@@ -68,25 +68,25 @@ export type AnyH2Head = RequestHead & ResponseHead;
 
 /** A head on the tape: valid during the call that hands it out. Strings are made when the first one is read. */
 export class H2HeadView implements RequestHead, ResponseHead, Keepable<AnyH2Head> {
-  #section: H2Section | null = null;
+  #section: FieldSection | null = null;
   #kind: "request" | "response" = "request";
   /** The head to own, once something was read that needs it. */
   #head: AnyH2Head | null = null;
 
   /** Points the view at a section. */
-  reset(section: H2Section, kind: "request" | "response"): void {
+  reset(section: FieldSection, kind: "request" | "response"): void {
     this.#section = section;
     this.#kind = kind;
     this.#head = null;
   }
 
   keep(): AnyH2Head {
-    this.#head ??= (this.#section as H2Section).head(this.#kind) as AnyH2Head;
+    this.#head ??= (this.#section as FieldSection).head(this.#kind) as AnyH2Head;
     return this.#head;
   }
 
   get method(): string {
-    return this.#kind === "request" ? (this.#section as H2Section).method : "";
+    return this.#kind === "request" ? (this.#section as FieldSection).method : "";
   }
 
   get target(): string {

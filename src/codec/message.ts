@@ -5,6 +5,7 @@
 // Rules: H2-163, H2-180, H2-185, H2-193, H2-198, XC-003.
 
 import type { HeaderList } from "../events.js";
+import { FieldKind, fieldOf, type KnownField } from "./field-table.js";
 import {
   decimal,
   isFieldValue,
@@ -17,9 +18,8 @@ import {
   portStart,
   valueFault,
 } from "./grammar.js";
-import { FieldKind, fieldOf, type KnownField } from "./h2-field-table.js";
-import { quoted, refuse } from "./h2-usage.js";
 import { flattenList } from "./header-list.js";
+import { quoted, refuse } from "./message-usage.js";
 
 /** Bytes that a field counts beside name and value (RFC 9113 section 6.5.2). */
 const FIELD_OVERHEAD = 32;

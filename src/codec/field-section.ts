@@ -6,8 +6,8 @@ import type { ErrorCode } from "../abi/error-code.js";
 import { FieldWord, LiteralRecord, SectionFlag, SectionRecord } from "../abi/h2-tape.js";
 import type { H2Instance } from "../engine/h2-instance.js";
 import type { RequestHead, ResponseHead } from "../events.js";
-import { H2Fields } from "./h2-fields.js";
-import { H2HeadView, H2RequestHead, H2ResponseHead } from "./h2-head.js";
+import { H2Fields } from "./decoded-fields.js";
+import { H2HeadView, H2RequestHead, H2ResponseHead } from "./head.js";
 import type { HpackStrings } from "./hpack-strings.js";
 
 /** Entries of the static table (RFC 7541 appendix A). */
@@ -15,7 +15,7 @@ const STATIC_GET = 2;
 const STATIC_POST = 3;
 
 /** A field section on the tape. One object an instance, reused. */
-export class H2Section {
+export class FieldSection {
   /** SectionFlag bits. */
   flags = 0;
   /** ErrorCode of the first violation of RFC 9113 section 8, 0 = none. */

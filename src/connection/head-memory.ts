@@ -3,7 +3,7 @@
 // and the text that came with it. Up to headerMemory is free; beyond it, headerAmplification bytes a byte received.
 // Rules: H2-179, H2-199.
 
-import type { H2Section } from "../codec/h2.js";
+import type { FieldSection } from "../codec/h2.js";
 import type { H2Core } from "./h2-core.js";
 import type { Stream } from "./h2-stream.js";
 
@@ -11,7 +11,7 @@ import type { Stream } from "./h2-stream.js";
 const FIELD_MEMORY = 16;
 
 /** Charges a head to the connection until its stream is gone. False: too much is held. */
-export function chargeHead(core: H2Core, stream: Stream, section: H2Section): boolean {
+export function chargeHead(core: H2Core, stream: Stream, section: FieldSection): boolean {
   const charge = section.fieldCount * FIELD_MEMORY + section.textLength;
   stream.headCharge += charge;
   stream.headLength += section.blockLength;

@@ -1,7 +1,7 @@
 // Where events of an HTTP/2 connection go: to the array that `receive` returns, or to a handler. What an event
 // means is decided in the files on top.
 
-import type { H2Section } from "../codec/h2.js";
+import type { FieldSection } from "../codec/h2.js";
 import type { ProtocolError } from "../errors.js";
 import { UsageError } from "../errors.js";
 import type {
@@ -17,7 +17,7 @@ import type {
 const NO_EVENTS: ConnectionEvent[] = [];
 
 /** The receiving end of events of one connection, while one of its methods runs. */
-export class H2Emitter {
+export class Emitter {
   #events: ConnectionEvent[] | null = null;
   #handler: Handler | null = null;
 
@@ -45,12 +45,12 @@ export class H2Emitter {
   }
 
   /** A handler gets the reused view, an array a head to own. */
-  emitHead(streamId: number, section: H2Section, kind: "request" | "response"): void {
+  emitHead(streamId: number, section: FieldSection, kind: "request" | "response"): void {
     if (this.#handler !== null) this.#handler.head?.(streamId, section.view(kind) as never);
     else this.#push({ type: "head", streamId, head: section.head(kind) });
   }
 
-  emitInformational(streamId: number, section: H2Section): void {
+  emitInformational(streamId: number, section: FieldSection): void {
     if (this.#handler !== null)
       this.#handler.informational?.(streamId, section.view("response") as never);
     else {

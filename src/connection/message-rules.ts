@@ -5,7 +5,7 @@
 
 import { ErrorCode } from "../abi/error-code.js";
 import { SectionFlag } from "../abi/h2-tape.js";
-import type { H2Section } from "../codec/h2.js";
+import type { FieldSection } from "../codec/h2.js";
 
 const REQUEST_PSEUDO =
   SectionFlag.Method |
@@ -15,7 +15,7 @@ const REQUEST_PSEUDO =
   SectionFlag.Protocol;
 
 /** The first violation in a request head, or ErrorCode.NONE. */
-export function requestFault(section: H2Section, connectProtocol: boolean): ErrorCode {
+export function requestFault(section: FieldSection, connectProtocol: boolean): ErrorCode {
   const { flags } = section;
   if ((flags & SectionFlag.TooMany) !== 0) return ErrorCode.H2_FIELD_COUNT_TOO_LARGE;
   if ((flags & SectionFlag.TooLarge) !== 0) return ErrorCode.H2_FIELD_SECTION_TOO_LARGE;
@@ -31,7 +31,7 @@ export function requestFault(section: H2Section, connectProtocol: boolean): Erro
 }
 
 /** Plain CONNECT: host:port, and neither :scheme nor :path (RFC 9113 section 8.5). */
-function connectFault(section: H2Section): ErrorCode {
+function connectFault(section: FieldSection): ErrorCode {
   const { flags } = section;
   if ((flags & (SectionFlag.Scheme | SectionFlag.Path)) !== 0) return ErrorCode.H2_CONNECT_INVALID;
   if ((flags & SectionFlag.Authority) === 0 || !/:\d+$/.test(section.authority))
@@ -39,7 +39,7 @@ function connectFault(section: H2Section): ErrorCode {
   return hostFault(section) || contentLengthFault(section);
 }
 
-function targetFault(section: H2Section): ErrorCode {
+function targetFault(section: FieldSection): ErrorCode {
   const { flags } = section;
   const needed = SectionFlag.Scheme | SectionFlag.Path;
   if ((flags & needed) !== needed) return ErrorCode.H2_PSEUDO_MISSING;
@@ -54,7 +54,7 @@ function targetFault(section: H2Section): ErrorCode {
 }
 
 /** host may repeat :authority, and may not say anything else (RFC 9113 section 8.3.1). */
-function hostFault(section: H2Section): ErrorCode {
+function hostFault(section: FieldSection): ErrorCode {
   const { flags } = section;
   if ((flags & SectionFlag.HostRepeated) !== 0) return ErrorCode.H2_HOST_DIFFERS;
   const both = SectionFlag.Host | SectionFlag.Authority;
@@ -66,7 +66,7 @@ function hostFault(section: H2Section): ErrorCode {
 }
 
 /** One number, however often it is said (RFC 9110 section 8.6); lists of it are no digits. */
-function contentLengthFault(section: H2Section): ErrorCode {
+function contentLengthFault(section: FieldSection): ErrorCode {
   if ((section.flags & SectionFlag.ContentLength) === 0) return ErrorCode.NONE;
   return Number.isSafeInteger(section.contentLength)
     ? ErrorCode.NONE
@@ -74,13 +74,13 @@ function contentLengthFault(section: H2Section): ErrorCode {
 }
 
 /** The content-length of a section that passed the rules, -1 = none. */
-export function contentLengthOf(section: H2Section): number {
+export function contentLengthOf(section: FieldSection): number {
   if ((section.flags & SectionFlag.ContentLength) === 0) return -1;
   return section.contentLength;
 }
 
 /** The first violation in a response head. */
-export function responseFault(section: H2Section): ErrorCode {
+export function responseFault(section: FieldSection): ErrorCode {
   const { flags } = section;
   if ((flags & SectionFlag.TooMany) !== 0) return ErrorCode.H2_FIELD_COUNT_TOO_LARGE;
   if ((flags & SectionFlag.TooLarge) !== 0) return ErrorCode.H2_FIELD_SECTION_TOO_LARGE;
@@ -93,7 +93,7 @@ export function responseFault(section: H2Section): ErrorCode {
 
 /** The first violation in a trailer section. */
 export function trailersFault(
-  section: H2Section,
+  section: FieldSection,
   limits: { readonly trailerSectionLength: number; readonly trailerCount: number },
 ): ErrorCode {
   const { flags } = section;
@@ -108,7 +108,7 @@ export function trailersFault(
 }
 
 /** The first violation in a promised request: safe, complete, without content (RFC 9113 section 8.4.1). */
-export function promiseFault(section: H2Section): ErrorCode {
+export function promiseFault(section: FieldSection): ErrorCode {
   const fault = requestFault(section, false);
   if (fault !== ErrorCode.NONE) return fault;
   const { method } = section;

@@ -5,7 +5,7 @@
 
 import { COMMON_FIELDS, NOT_IN_TRAILERS, SINGLE_FIELDS } from "./field-names.js";
 import { isToken } from "./grammar.js";
-import { quoted, refuse } from "./h2-usage.js";
+import { quoted, refuse } from "./message-usage.js";
 
 /** Fields that the writer reads; all others are `None`. */
 export const enum FieldKind {
