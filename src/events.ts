@@ -124,25 +124,49 @@ export type ConnectionEvent =
     }
   /** Client: the Origin Set grows by these (RFC 8336). */
   | { readonly type: "origin"; readonly origins: readonly string[] }
+  /** HTTP/3: the peer wants no more of our message (STOP_SENDING): it was given up, what comes from the peer goes on. */
+  | { readonly type: "stopSending"; readonly streamId: number; readonly code: number }
+  /** HTTP/3: an HTTP datagram (RFC 9297); streamId is its request. A view of what the caller passed in. */
+  | { readonly type: "datagram"; readonly streamId: number; readonly bytes: Uint8Array }
+  /** HTTP/3: a whole capsule of a stream that has the capsule protocol (RFC 9297 section 3). `bytes` is to own. */
+  | {
+      readonly type: "capsule";
+      readonly streamId: number;
+      readonly capsuleType: number | bigint;
+      readonly bytes: Uint8Array;
+    }
+  /** HTTP/3 with WebTransport: the peer opened a stream of a session; its bytes come as streamData. */
+  | {
+      readonly type: "stream";
+      readonly streamId: number;
+      /** Stream of the CONNECT that made the session. */
+      readonly sessionId: number;
+      readonly unidirectional: boolean;
+    }
+  /** Bytes of a stream of a session: a view of what the caller passed in. */
+  | { readonly type: "streamData"; readonly streamId: number; readonly bytes: Uint8Array }
+  /** The peer ended its side of a stream of a session. */
+  | { readonly type: "streamEnd"; readonly streamId: number }
   /** A frame in either direction; only with observe. */
   | ({ readonly type: "frame" } & FrameEvent)
   /** A peer's mistake: the last event of its scope. */
   | { readonly type: "error"; readonly error: ProtocolError };
 
-/** What `observe` tells of one HTTP/2 frame. */
+/** What `observe` tells of one frame of HTTP/2 or HTTP/3. */
 export interface FrameEvent {
   readonly direction: "received" | "sent";
   /** "HEADERS"; "UNKNOWN" for a type without a name. */
   readonly name: string;
   readonly frameType: number;
+  /** 0 on HTTP/3, which has none. */
   readonly flags: number;
   readonly streamId: number;
   /** Payload in bytes, padding included. */
   readonly length: number;
-  /** Bytes of this direction before the frame. */
+  /** Bytes of this direction, of this stream on HTTP/3, before the frame. */
   readonly offset: number;
   /** SETTINGS: [identifier, value] in wire order. */
-  readonly settings?: readonly (readonly [id: number, value: number])[];
+  readonly settings?: readonly (readonly [id: number, value: number | bigint])[];
   /** HEADERS and PUSH_PROMISE, at the end of the field block: bytes compressed, and uncompressed without the 32 a field. */
   readonly fieldBlock?: { readonly length: number; readonly decodedLength: number };
   /** The same: names of the pseudo-header fields in wire order. */
@@ -183,6 +207,12 @@ export interface Handler {
   push?(streamId: number, promisedId: number, head: RequestHead): void;
   altsvc?(streamId: number, origin: string, value: string): void;
   origin?(origins: readonly string[]): void;
+  stopSending?(streamId: number, code: number): void;
+  datagram?(streamId: number, bytes: Uint8Array): void;
+  capsule?(streamId: number, capsuleType: number | bigint, bytes: Uint8Array): void;
+  stream?(streamId: number, sessionId: number, unidirectional: boolean): void;
+  streamData?(streamId: number, bytes: Uint8Array): void;
+  streamEnd?(streamId: number): void;
   frame?(frame: FrameEvent): void;
   error?(error: ProtocolError): void;
 }

@@ -359,13 +359,241 @@ export const H2_LIMITS = {
   ),
 } as const satisfies Record<string, LimitInfo>;
 
+/** Limits of an HTTP/3 connection. docs/limits.md argues the defaults. */
+export const H3_LIMITS = {
+  concurrentStreams: limit(
+    128,
+    "items",
+    0,
+    U31,
+    "requests opened faster than answered; always enforced, whatever the transport allows",
+    "H3_STREAM_REFUSED",
+  ),
+  fieldSectionLength: limit(
+    64 * KIB,
+    "bytes",
+    64,
+    H2_FIELD_SECTION_MAX,
+    "header bombs: names, values and 32 bytes a field, enforced while decoding",
+    "H3_FIELD_SECTION_TOO_LARGE",
+  ),
+  fieldCount: limit(
+    200,
+    "items",
+    1,
+    H2_FIELD_COUNT_MAX,
+    "many tiny fields, cookie crumbs included",
+    "H3_FIELD_COUNT_TOO_LARGE",
+  ),
+  trailerSectionLength: limit(
+    16 * KIB,
+    "bytes",
+    0,
+    H2_FIELD_SECTION_MAX,
+    "endless trailers",
+    "H3_FIELD_SECTION_TOO_LARGE",
+  ),
+  trailerCount: limit(
+    64,
+    "items",
+    0,
+    H2_FIELD_COUNT_MAX,
+    "many tiny trailers",
+    "H3_FIELD_COUNT_TOO_LARGE",
+  ),
+  fieldBlockLength: {
+    ...limit(
+      128 * KIB,
+      "bytes",
+      64,
+      H2_STAGE_LENGTH,
+      "long HEADERS: encoded bytes of one section",
+      "H3_FIELD_BLOCK_TOO_LARGE",
+    ),
+    derived: "2 x fieldSectionLength, at most 384 KiB",
+  },
+  unfinishedLength: {
+    ...limit(
+      512 * KIB,
+      "bytes",
+      64,
+      U31,
+      "field sections that are never finished, on many streams",
+      "H3_UNFINISHED_TOO_LARGE",
+    ),
+    derived: "4 x fieldBlockLength",
+  },
+  blockedBytes: limit(
+    64 * KIB,
+    "bytes",
+    0,
+    U31,
+    "blocked sections: bytes that wait for the encoder stream",
+    "QPACK_BLOCKED_BYTES",
+  ),
+  blockedTimeout: limit(
+    10_000,
+    "milliseconds",
+    1,
+    U31,
+    "sections that wait for insertions that never come; needs the clock",
+    "QPACK_BLOCKED_TIMEOUT",
+  ),
+  headerMemory: {
+    ...limit(
+      64 * KIB,
+      "bytes",
+      0,
+      U31,
+      "encoded heads that unpack to much memory on many streams",
+      "H3_HEADER_MEMORY",
+    ),
+    derived: "512 x concurrentStreams, at least 64 KiB",
+  },
+  headerAmplification: limit(
+    2,
+    "bytes per byte",
+    1,
+    1_000_000,
+    "the same beyond headerMemory: bytes held a byte of field section received",
+    "H3_HEADER_MEMORY",
+  ),
+  bodyLength: limit(
+    Number.POSITIVE_INFINITY,
+    "bytes",
+    0,
+    Number.POSITIVE_INFINITY,
+    "endless content",
+    "H3_BODY_TOO_LARGE",
+  ),
+  resetBurst: limit(
+    1000,
+    "items",
+    1,
+    U31,
+    "rapid reset, and errors that make us reset",
+    "H3_RESET_FLOOD",
+  ),
+  resetRate: limit(
+    33,
+    "items per second",
+    0,
+    U31,
+    "refills resetBurst by the injected clock; each finished stream gives one back, too",
+    "H3_RESET_FLOOD",
+  ),
+  controlBudget: limit(
+    10_000,
+    "items",
+    16,
+    U31,
+    "frames and streams that carry little, cancellations, tiny insertions; useful work refills it",
+    "H3_CONTROL_FLOOD",
+  ),
+  controlRate: limit(
+    330,
+    "items per second",
+    0,
+    U31,
+    "refills controlBudget by the injected clock",
+    "H3_CONTROL_FLOOD",
+  ),
+  settingsCount: limit(
+    32,
+    "items",
+    1,
+    U31,
+    "thousands of settings in one frame",
+    "H3_SETTINGS_TOO_MANY",
+  ),
+  controlFrameLength: limit(
+    16 * KIB,
+    "bytes",
+    256,
+    U31,
+    "ORIGIN and PRIORITY_UPDATE of any length: longer ones are passed over",
+    null,
+  ),
+  outboundControlLength: limit(
+    64 * KIB,
+    "bytes",
+    KIB,
+    U31,
+    "acknowledgements and resets that the peer asks for and does not read",
+    "H3_OUTBOUND_FLOOD",
+  ),
+  sendBufferLength: limit(1024 * KIB, "bytes", 1, U31, "answers that wait for the transport", null),
+  streamSendLength: limit(64 * KIB, "bytes", 1, U31, "the same on one stream", null),
+  encoderTableLength: limit(
+    4 * KIB,
+    "bytes",
+    0,
+    64 * KIB,
+    "a peer that allows a table of 2^62 - 1 bytes",
+    null,
+  ),
+  encoderBlockedStreams: limit(
+    16,
+    "items",
+    0,
+    U31,
+    "sections of ours that wait for insertions; the peer may allow less",
+    null,
+  ),
+  pushCount: limit(16, "items", 0, U31, "PUSH_PROMISE without end", "H3_PUSH_FLOOD"),
+  capsuleLength: limit(
+    64 * KIB,
+    "bytes",
+    16,
+    U31,
+    "capsules that declare gigabytes",
+    "H3_CAPSULE_TOO_LARGE",
+  ),
+  datagramQueueLength: limit(
+    64 * KIB,
+    "bytes",
+    0,
+    U31,
+    "datagrams that the transport does not take: the oldest are dropped",
+    null,
+  ),
+  settingsTimeout: limit(
+    10_000,
+    "milliseconds",
+    1,
+    U31,
+    "a peer that never sends SETTINGS; needs the clock",
+    "H3_SETTINGS_TIMEOUT",
+  ),
+  sessionCount: limit(16, "items", 0, U31, "WebTransport sessions at a time", null),
+  earlyStreams: limit(
+    16,
+    "items",
+    0,
+    U31,
+    "WebTransport streams that came before their session",
+    "WT_STREAM_REJECTED",
+  ),
+  earlyBytes: limit(
+    64 * KIB,
+    "bytes",
+    0,
+    U31,
+    "what such streams and datagrams hold",
+    "WT_STREAM_REJECTED",
+  ),
+} as const satisfies Record<string, LimitInfo>;
+
 export type H1LimitName = keyof typeof H1_LIMITS;
 export type H2LimitName = keyof typeof H2_LIMITS;
+export type H3LimitName = keyof typeof H3_LIMITS;
 
 /** Limits that differ from the defaults. */
 export type H1Limits = Partial<Record<H1LimitName, number>>;
 /** The same of an HTTP/2 connection. */
 export type H2Limits = Partial<Record<H2LimitName, number>>;
+/** The same of an HTTP/3 connection. */
+export type H3Limits = Partial<Record<H3LimitName, number>>;
 
 /**
  * All limits of an HTTP/1.1 connection: the defaults, and what the user set.
@@ -401,6 +629,21 @@ export function h2Limits(
   };
   for (const name of Object.keys(derived) as H2LimitName[])
     if (chosen?.[name] === undefined) all[name] = derived[name] as number;
+  return all;
+}
+
+/**
+ * All limits of an HTTP/3 connection; those that follow from others are derived where they are not set.
+ * @throws UsageError for an unknown name or a value out of its range.
+ */
+export function h3Limits(chosen: H3Limits | undefined): Record<H3LimitName, number> {
+  const all = chosenLimits(H3_LIMITS, chosen);
+  if (chosen?.fieldBlockLength === undefined)
+    all.fieldBlockLength = Math.min(2 * all.fieldSectionLength, H2_STAGE_LENGTH);
+  if (chosen?.unfinishedLength === undefined)
+    all.unfinishedLength = Math.min(4 * all.fieldBlockLength, U31);
+  if (chosen?.headerMemory === undefined)
+    all.headerMemory = Math.min(Math.max(64 * KIB, 512 * all.concurrentStreams), U31);
   return all;
 }
 

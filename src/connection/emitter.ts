@@ -1,4 +1,4 @@
-// Where events of an HTTP/2 connection go: to the array that `receive` returns, or to a handler. What an event
+// Where events of an HTTP/2 or HTTP/3 connection go: to the array that `receive` returns, or to a handler. What an event
 // means is decided in the files on top.
 
 import type { FieldSection } from "../codec/h2.js";
@@ -89,7 +89,7 @@ export class Emitter {
     else this.#push({ type: "writable", streamId });
   }
 
-  emitSettings(settings: ReadonlyMap<number, number>): void {
+  emitSettings(settings: ReadonlyMap<number, number | bigint>): void {
     if (this.#handler !== null) this.#handler.settings?.(settings);
     else this.#push({ type: "settings", settings });
   }
@@ -127,6 +127,36 @@ export class Emitter {
   emitOrigin(origins: readonly string[]): void {
     if (this.#handler !== null) this.#handler.origin?.(origins);
     else this.#push({ type: "origin", origins });
+  }
+
+  emitStopSending(streamId: number, code: number): void {
+    if (this.#handler !== null) this.#handler.stopSending?.(streamId, code);
+    else this.#push({ type: "stopSending", streamId, code });
+  }
+
+  emitDatagram(streamId: number, bytes: Uint8Array): void {
+    if (this.#handler !== null) this.#handler.datagram?.(streamId, bytes);
+    else this.#push({ type: "datagram", streamId, bytes });
+  }
+
+  emitCapsule(streamId: number, capsuleType: number | bigint, bytes: Uint8Array): void {
+    if (this.#handler !== null) this.#handler.capsule?.(streamId, capsuleType, bytes);
+    else this.#push({ type: "capsule", streamId, capsuleType, bytes });
+  }
+
+  emitStream(streamId: number, sessionId: number, unidirectional: boolean): void {
+    if (this.#handler !== null) this.#handler.stream?.(streamId, sessionId, unidirectional);
+    else this.#push({ type: "stream", streamId, sessionId, unidirectional });
+  }
+
+  emitStreamData(streamId: number, bytes: Uint8Array): void {
+    if (this.#handler !== null) this.#handler.streamData?.(streamId, bytes);
+    else this.#push({ type: "streamData", streamId, bytes });
+  }
+
+  emitStreamEnd(streamId: number): void {
+    if (this.#handler !== null) this.#handler.streamEnd?.(streamId);
+    else this.#push({ type: "streamEnd", streamId });
   }
 
   emitFrame(frame: FrameEvent): void {

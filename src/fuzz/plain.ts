@@ -45,6 +45,7 @@ export type PlainEvent =
   | { type: "leniency"; streamId: number; name: string; offset: number }
   | { type: "chunk"; streamId: number; size: number; extensions: string }
   | PlainH2Event
+  | PlainH3Event
   | PlainError;
 
 /** What only HTTP/2 reports, as plain data. */
@@ -58,6 +59,15 @@ export type PlainH2Event =
   | { type: "altsvc"; streamId: number; origin: string; value: string }
   | { type: "origin"; origins: string[] }
   | ({ type: "frame" } & FrameEvent);
+
+/** What only HTTP/3 reports, as plain data. */
+export type PlainH3Event =
+  | { type: "stopSending"; streamId: number; code: number }
+  | { type: "datagram"; streamId: number; datagram: string }
+  | { type: "capsule"; streamId: number; capsuleType: number | bigint; value: string }
+  | { type: "stream"; streamId: number; sessionId: number; unidirectional: boolean }
+  | { type: "streamData"; streamId: number; content: string }
+  | { type: "streamEnd"; streamId: number };
 
 /** An error as plain data. */
 export interface PlainError {
@@ -113,7 +123,14 @@ function plainEvent(event: ConnectionEvent): PlainEvent {
     case "data":
     case "tunnel":
     case "preface":
+    case "streamData":
       return { type: event.type, streamId: event.streamId, content: textOf(event.bytes) };
+    case "datagram":
+      return { type: event.type, streamId: event.streamId, datagram: textOf(event.bytes) };
+    case "capsule": {
+      const { type, streamId, capsuleType, bytes } = event;
+      return { type, streamId, capsuleType, value: textOf(bytes) };
+    }
     case "trailers":
       return { type: "trailers", streamId: event.streamId, headers: flat(event.trailers) };
     case "settings":

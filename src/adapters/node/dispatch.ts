@@ -2,7 +2,12 @@
 
 import type { ConnectionEvent, Handler, RequestHead, ResponseHead } from "../../events.js";
 
-/** Events of HTTP/2 about more than one message. */
+/** Events of HTTP/3 alone. */
+type H3Event = Extract<
+  ConnectionEvent,
+  { type: "stopSending" | "datagram" | "capsule" | "stream" | "streamData" | "streamEnd" }
+>;
+/** Events of HTTP/2 and HTTP/3 about more than one message. */
 type WideEvent = Extract<
   ConnectionEvent,
   {
@@ -51,8 +56,32 @@ function call(event: ConnectionEvent, handler: Handler): void {
       return handler.chunk?.(event.streamId, event.size, event.extensions);
     case "error":
       return handler.error?.(event.error);
+    case "stopSending":
+    case "datagram":
+    case "capsule":
+    case "stream":
+    case "streamData":
+    case "streamEnd":
+      return callH3(event, handler);
     default:
       return callWide(event, handler);
+  }
+}
+
+function callH3(event: H3Event, handler: Handler): void {
+  switch (event.type) {
+    case "stopSending":
+      return handler.stopSending?.(event.streamId, event.code);
+    case "datagram":
+      return handler.datagram?.(event.streamId, event.bytes);
+    case "capsule":
+      return handler.capsule?.(event.streamId, event.capsuleType, event.bytes);
+    case "stream":
+      return handler.stream?.(event.streamId, event.sessionId, event.unidirectional);
+    case "streamData":
+      return handler.streamData?.(event.streamId, event.bytes);
+    case "streamEnd":
+      return handler.streamEnd?.(event.streamId);
   }
 }
 
