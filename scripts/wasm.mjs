@@ -5,14 +5,17 @@ import path from "node:path";
 import asc from "assemblyscript/asc";
 
 /** Where each engine's memory map is. */
-const MEMORY_MAPS = { h1: "src/abi/memory.ts", h2: "src/abi/h2-memory.ts" };
+const MEMORY_MAPS = { h1: "src/abi/memory.ts",
+  h2: "src/abi/field-memory.ts",
+  h3: "src/abi/field-memory.ts",
+ };
 
 /**
  * Builds assembly/<name>/index.ts into src/engine/<name>.wasm, src/engine/<name>-wasm.ts and
  * build/<name>.debug.wasm.
  *
  * @param {string} root folder of the project
- * @param {"h1" | "h2"} name of the engine
+ * @param {"h1" | "h2" | "h3"} name of the engine
  */
 export async function buildWasm(root, name) {
   const pages = memoryPages(root, MEMORY_MAPS[name]);

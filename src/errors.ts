@@ -1682,6 +1682,22 @@ export const ERRORS: Readonly<Record<ErrorName, ErrorInfo>> = {
     null,
     "stream",
   ),
+  WT_STREAM_STATE_INVALID: wire(
+    "a capsule for a stream that is over, or that is not the sender's to open or to use so",
+    "H3-WT-8",
+    "draft-ietf-webtrans-http2 section 6",
+    H3WireCode.MessageError,
+    null,
+    "stream",
+  ),
+  WT_PROTOCOL_INVALID: wire(
+    "the server chose a protocol that was not offered",
+    "H3-WT-12",
+    "draft-ietf-webtrans-http3 section 3.3",
+    H3WireCode.WtAlpnError,
+    null,
+    "stream",
+  ),
 };
 
 /** A peer broke the protocol. Never thrown by a connection: it is the last event of its scope. */

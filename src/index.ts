@@ -16,5 +16,13 @@ export type {
 } from "./events.js";
 export type { LeniencyInfo, LeniencyName, LenientOption } from "./leniency.js";
 export { LENIENCIES } from "./leniency.js";
-export type { H1LimitName, H1Limits, H2LimitName, H2Limits, LimitInfo } from "./limits.js";
+export type {
+  H1LimitName,
+  H1Limits,
+  H2LimitName,
+  H2Limits,
+  H3LimitName,
+  H3Limits,
+  LimitInfo,
+} from "./limits.js";
 export { H1_LIMITS, H2_LIMITS } from "./limits.js";

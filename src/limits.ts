@@ -2,7 +2,7 @@
 // error it raises. Memory is bounded by these alone, whatever the peer sends.
 // Rules: H1-023.
 
-import { H2_FIELD_COUNT_MAX, H2_FIELD_SECTION_MAX, H2_STAGE_LENGTH } from "./abi/h2-memory.js";
+import { SECTION_FIELDS_MAX, FIELD_SECTION_MAX, FIELD_STAGE_LENGTH } from "./abi/field-memory.js";
 import { FIELD_COUNT_MAX, HEAD_LENGTH_MAX } from "./abi/memory.js";
 import { type ErrorName, UsageError } from "./errors.js";
 
@@ -178,7 +178,7 @@ export const H2_LIMITS = {
     64 * KIB,
     "bytes",
     64,
-    H2_FIELD_SECTION_MAX,
+    FIELD_SECTION_MAX,
     "header bombs: names, values and 32 bytes a field, enforced while decoding",
     "H2_FIELD_SECTION_TOO_LARGE",
   ),
@@ -186,7 +186,7 @@ export const H2_LIMITS = {
     200,
     "items",
     1,
-    H2_FIELD_COUNT_MAX,
+    SECTION_FIELDS_MAX,
     "many tiny fields, cookie crumbs included",
     "H2_FIELD_COUNT_TOO_LARGE",
   ),
@@ -194,7 +194,7 @@ export const H2_LIMITS = {
     16 * KIB,
     "bytes",
     0,
-    H2_FIELD_SECTION_MAX,
+    FIELD_SECTION_MAX,
     "endless trailers",
     "H2_FIELD_SECTION_TOO_LARGE",
   ),
@@ -202,7 +202,7 @@ export const H2_LIMITS = {
     64,
     "items",
     0,
-    H2_FIELD_COUNT_MAX,
+    SECTION_FIELDS_MAX,
     "many tiny trailers",
     "H2_FIELD_COUNT_TOO_LARGE",
   ),
@@ -211,7 +211,7 @@ export const H2_LIMITS = {
       128 * KIB,
       "bytes",
       64,
-      H2_STAGE_LENGTH,
+      FIELD_STAGE_LENGTH,
       "endless CONTINUATION: compressed bytes of one block",
       "H2_FIELD_BLOCK_TOO_LARGE",
     ),
@@ -373,7 +373,7 @@ export const H3_LIMITS = {
     64 * KIB,
     "bytes",
     64,
-    H2_FIELD_SECTION_MAX,
+    FIELD_SECTION_MAX,
     "header bombs: names, values and 32 bytes a field, enforced while decoding",
     "H3_FIELD_SECTION_TOO_LARGE",
   ),
@@ -381,7 +381,7 @@ export const H3_LIMITS = {
     200,
     "items",
     1,
-    H2_FIELD_COUNT_MAX,
+    SECTION_FIELDS_MAX,
     "many tiny fields, cookie crumbs included",
     "H3_FIELD_COUNT_TOO_LARGE",
   ),
@@ -389,7 +389,7 @@ export const H3_LIMITS = {
     16 * KIB,
     "bytes",
     0,
-    H2_FIELD_SECTION_MAX,
+    FIELD_SECTION_MAX,
     "endless trailers",
     "H3_FIELD_SECTION_TOO_LARGE",
   ),
@@ -397,7 +397,7 @@ export const H3_LIMITS = {
     64,
     "items",
     0,
-    H2_FIELD_COUNT_MAX,
+    SECTION_FIELDS_MAX,
     "many tiny trailers",
     "H3_FIELD_COUNT_TOO_LARGE",
   ),
@@ -406,7 +406,7 @@ export const H3_LIMITS = {
       128 * KIB,
       "bytes",
       64,
-      H2_STAGE_LENGTH,
+      FIELD_STAGE_LENGTH,
       "long HEADERS: encoded bytes of one section",
       "H3_FIELD_BLOCK_TOO_LARGE",
     ),
@@ -429,6 +429,14 @@ export const H3_LIMITS = {
     0,
     U31,
     "blocked sections: bytes that wait for the encoder stream",
+    "QPACK_BLOCKED_BYTES",
+  ),
+  heldLength: limit(
+    256 * KIB,
+    "bytes",
+    0,
+    U31,
+    "what a transport goes on delivering behind sections that wait, though isPaused() says no",
     "QPACK_BLOCKED_BYTES",
   ),
   blockedTimeout: limit(
@@ -622,7 +630,7 @@ export function h2Limits(
   const all = chosenLimits(H2_LIMITS, chosen);
   const { fieldSectionLength, concurrentStreams } = all;
   const derived: H2Limits = {
-    fieldBlockLength: Math.min(2 * fieldSectionLength, H2_STAGE_LENGTH),
+    fieldBlockLength: Math.min(2 * fieldSectionLength, FIELD_STAGE_LENGTH),
     continuationCount: Math.ceil((1.25 * fieldSectionLength) / frameLength) + 8,
     headerMemory: Math.min(Math.max(64 * KIB, 512 * concurrentStreams), U31),
     smallDataLength: Math.min(Math.max(1024 * KIB, 16 * windowLength), U31),
@@ -639,7 +647,7 @@ export function h2Limits(
 export function h3Limits(chosen: H3Limits | undefined): Record<H3LimitName, number> {
   const all = chosenLimits(H3_LIMITS, chosen);
   if (chosen?.fieldBlockLength === undefined)
-    all.fieldBlockLength = Math.min(2 * all.fieldSectionLength, H2_STAGE_LENGTH);
+    all.fieldBlockLength = Math.min(2 * all.fieldSectionLength, FIELD_STAGE_LENGTH);
   if (chosen?.unfinishedLength === undefined)
     all.unfinishedLength = Math.min(4 * all.fieldBlockLength, U31);
   if (chosen?.headerMemory === undefined)

@@ -7,12 +7,13 @@ import * as tercet from "tercet";
 import { attacks, h2Attacks, h2Injections, injections } from "tercet/fuzz";
 import { describe, expect, test } from "vitest";
 import { ErrorCode } from "../src/abi/error-code.js";
-import * as h2Map from "../src/abi/h2-memory.js";
-import { H2_TAPE, H2_WINDOW, H2Block, H2Phase } from "../src/abi/h2-memory.js";
+import * as h2Map from "../src/abi/field-memory.js";
+import { FIELD_BLOCKS, FIELD_CONFIGS, FIELD_NAMES, FIELD_RINGS, FIELD_SCRATCH, FIELD_STAGE, FIELD_TAPE, FIELD_WINDOW, MEMORY_PAGES } from "../src/abi/field-memory.js";
+import { H2Block, H2Phase } from "../src/abi/h2-memory.js";
 import * as h1Map from "../src/abi/memory.js";
 import { BlockField, TAPE, WINDOW } from "../src/abi/memory.js";
 import { H1_USAGE_RULES } from "../src/codec/h1-usage.js";
-import { engineConfig } from "../src/codec/hpack-engine-config.js";
+import { engineConfig } from "../src/codec/engine-config.js";
 import { HPACK_USAGE_RULES } from "../src/codec/hpack-usage.js";
 import { H2_USAGE_RULES } from "../src/codec/message-usage.js";
 import { h1Settings } from "../src/connection/h1-options.js";
@@ -253,10 +254,10 @@ describe("ARCHITECTURE.md", () => {
       [...map.matchAll(/^\| ([\d,]+) \|/gm)].map((match) => Number(match[1].replaceAll(",", ""))),
     );
     const { WINDOW, TAPE, CONFIGS, NAMES, BLOCKS, CARRIES } = h1Map;
-    const { H2_STAGE, H2_SCRATCH, H2_CONFIGS, H2_NAMES, H2_BLOCKS, H2_RINGS } = h2Map;
+    const { FIELD_STAGE, FIELD_SCRATCH, FIELD_CONFIGS, FIELD_NAMES, FIELD_BLOCKS, FIELD_RINGS } = h2Map;
     expect(starts).toEqual([
       [0, WINDOW, TAPE, CONFIGS, NAMES, BLOCKS, CARRIES],
-      [0, H2_WINDOW, H2_STAGE, H2_SCRATCH, H2_TAPE, H2_CONFIGS, H2_NAMES, H2_BLOCKS, H2_RINGS],
+      [0, FIELD_WINDOW, FIELD_STAGE, FIELD_SCRATCH, FIELD_TAPE, FIELD_CONFIGS, FIELD_NAMES, FIELD_BLOCKS, FIELD_RINGS],
     ]);
     expect(text).toContain(`h1.wasm has ${h1Map.MEMORY_PAGES} pages`);
     expect(text).toContain(`h2.wasm has ${h2Map.MEMORY_PAGES} pages`);
@@ -331,8 +332,8 @@ describe("docs/tape.md", () => {
     i32[(at >> 2) + H2Block.MaxFrameSize] = 16_384;
     i32[(at >> 2) + H2Block.FieldBlockLength] = limits.fieldBlockLength;
     i32[(at >> 2) + H2Block.ContinuationCount] = limits.continuationCount;
-    engine.u8.set(input, H2_WINDOW);
+    engine.u8.set(input, FIELD_WINDOW);
     const count = engine.exports.exec(at, 0, input.length);
-    expect([...i32.subarray(H2_TAPE >> 2, (H2_TAPE >> 2) + count)]).toEqual(words);
+    expect([...i32.subarray(FIELD_TAPE >> 2, (FIELD_TAPE >> 2) + count)]).toEqual(words);
   });
 });

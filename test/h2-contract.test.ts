@@ -2,14 +2,16 @@
 // memory map without overlaps in which no input can fill an area, and what the host writes at start.
 
 import { describe, expect, test } from "vitest";
-import * as memory from "../src/abi/h2-memory.js";
-import { FrameRecord, LiteralRecord, SectionFlag, SectionRecord } from "../src/abi/h2-tape.js";
+import * as memory from "../src/abi/field-memory.js";
+import { FIELD_BLOCKS, FIELD_BLOCK_COUNT, FIELD_BLOCK_LENGTH, FIELD_CONFIGS, FIELD_CONFIG_COUNT, FIELD_CONFIG_LENGTH, FIELD_NAMES, FIELD_NAMES_LENGTH, FIELD_PADDING, FIELD_RINGS, FIELD_RING_COUNT_0, FIELD_RING_COUNT_1, FIELD_RING_COUNT_2, FIELD_RING_ENTRIES_0, FIELD_RING_ENTRIES_1, FIELD_RING_ENTRIES_2, FIELD_SCRATCH, FIELD_SCRATCH_LENGTH, FIELD_SECTION_MAX, FIELD_STAGE, FIELD_STAGE_LENGTH, FIELD_TABLE_SIZE_MAX, FIELD_TAPE, FIELD_TAPE_LENGTH, FIELD_WINDOW, FIELD_WINDOW_LENGTH, MEMORY_PAGES } from "../src/abi/field-memory.js";
+import { LiteralRecord, SectionFlag, SectionRecord } from "../src/abi/field-tape.js";
+import { FrameRecord } from "../src/abi/h2-tape.js";
 import { STATIC_COUNT, STATIC_TABLE } from "../src/abi/hpack-static.js";
 import { HUFFMAN_LENGTH_MAX, HUFFMAN_LENGTHS } from "../src/abi/huffman.js";
 import { H2Instance } from "../src/engine/h2-instance.js";
 import { h2Module } from "../src/engine/h2-module.js";
-import { ringEntries } from "../src/engine/h2-rings.js";
-import { writeHpackTables } from "../src/engine/h2-tables.js";
+import { ringEntries } from "../src/engine/field-rings.js";
+import { writeFieldTables } from "../src/engine/field-tables.js";
 
 const PAGE_LENGTH = 65_536;
 const WORD = 4;
@@ -34,19 +36,19 @@ describe("the module", () => {
 
 describe("the memory map", () => {
   const rings =
-    memory.H2_RING_ENTRIES_0 * memory.H2_RING_COUNT_0 +
-    memory.H2_RING_ENTRIES_1 * memory.H2_RING_COUNT_1 +
-    memory.H2_RING_ENTRIES_2 * memory.H2_RING_COUNT_2;
+    memory.FIELD_RING_ENTRIES_0 * memory.FIELD_RING_COUNT_0 +
+    memory.FIELD_RING_ENTRIES_1 * memory.FIELD_RING_COUNT_1 +
+    memory.FIELD_RING_ENTRIES_2 * memory.FIELD_RING_COUNT_2;
   const areas: [string, number, number][] = [
     ["static data", 0, PAGE_LENGTH],
-    ["window", memory.H2_WINDOW, memory.H2_WINDOW_LENGTH + memory.H2_PADDING],
-    ["stage", memory.H2_STAGE, memory.H2_STAGE_LENGTH + memory.H2_PADDING],
-    ["scratch", memory.H2_SCRATCH, memory.H2_SCRATCH_LENGTH],
-    ["tape", memory.H2_TAPE, memory.H2_TAPE_LENGTH],
-    ["configs", memory.H2_CONFIGS, memory.H2_CONFIG_LENGTH * memory.H2_CONFIG_COUNT],
-    ["names", memory.H2_NAMES, memory.H2_NAMES_LENGTH],
-    ["blocks", memory.H2_BLOCKS, memory.H2_BLOCK_LENGTH * memory.H2_BLOCK_COUNT],
-    ["rings", memory.H2_RINGS, rings * 8],
+    ["window", memory.FIELD_WINDOW, memory.FIELD_WINDOW_LENGTH + memory.FIELD_PADDING],
+    ["stage", memory.FIELD_STAGE, memory.FIELD_STAGE_LENGTH + memory.FIELD_PADDING],
+    ["scratch", memory.FIELD_SCRATCH, memory.FIELD_SCRATCH_LENGTH],
+    ["tape", memory.FIELD_TAPE, memory.FIELD_TAPE_LENGTH],
+    ["configs", memory.FIELD_CONFIGS, memory.FIELD_CONFIG_LENGTH * memory.FIELD_CONFIG_COUNT],
+    ["names", memory.FIELD_NAMES, memory.FIELD_NAMES_LENGTH],
+    ["blocks", memory.FIELD_BLOCKS, memory.FIELD_BLOCK_LENGTH * memory.FIELD_BLOCK_COUNT],
+    ["rings", memory.FIELD_RINGS, rings * 8],
   ];
 
   test("has areas in order that do not overlap, and ends inside the memory", () => {
@@ -63,39 +65,39 @@ describe("the memory map", () => {
   });
 
   test("holds the octets of the literals of any block: 8/5 of it, and what kernels write behind the end", () => {
-    const longest = Math.max(memory.H2_STAGE_LENGTH, memory.H2_WINDOW_LENGTH);
+    const longest = Math.max(memory.FIELD_STAGE_LENGTH, memory.FIELD_WINDOW_LENGTH);
     expect(Math.min(...HUFFMAN_LENGTHS)).toBe(5);
-    expect((longest * 8) / 5 + 16).toBeLessThanOrEqual(memory.H2_SCRATCH_LENGTH);
+    expect((longest * 8) / 5 + 16).toBeLessThanOrEqual(memory.FIELD_SCRATCH_LENGTH);
   });
 
   test("holds the records of any block: two octets a literal, one an indexed field", () => {
-    const literals = (memory.H2_STAGE_LENGTH / 2) * LiteralRecord.Size;
-    const indexed = memory.H2_STAGE_LENGTH;
+    const literals = (memory.FIELD_STAGE_LENGTH / 2) * LiteralRecord.Size;
+    const indexed = memory.FIELD_STAGE_LENGTH;
     const front = FrameRecord.Size + SectionRecord.Size + LiteralRecord.Size;
     const words = Math.max(literals, indexed) + front;
-    expect(words * WORD).toBeLessThanOrEqual(memory.H2_TAPE_LENGTH);
+    expect(words * WORD).toBeLessThanOrEqual(memory.FIELD_TAPE_LENGTH);
   });
 
   test("holds the records of any window: frames of nine octets, blocks inside of them", () => {
-    const frames = (memory.H2_WINDOW_LENGTH / 9) * (FrameRecord.Size + SectionRecord.Size);
-    const fields = (memory.H2_WINDOW_LENGTH / 2) * LiteralRecord.Size;
-    expect((frames + fields) * WORD).toBeLessThanOrEqual(memory.H2_TAPE_LENGTH);
+    const frames = (memory.FIELD_WINDOW_LENGTH / 9) * (FrameRecord.Size + SectionRecord.Size);
+    const fields = (memory.FIELD_WINDOW_LENGTH / 2) * LiteralRecord.Size;
+    expect((frames + fields) * WORD).toBeLessThanOrEqual(memory.FIELD_TAPE_LENGTH);
   });
 
   test("a record has room for the lengths and slots that limits allow", () => {
-    expect(memory.H2_FIELD_SECTION_MAX - 32).toBeLessThan(2 ** 18);
-    expect(memory.H2_TABLE_SIZE_MAX - 32).toBeLessThan(2 ** 18);
-    expect(memory.H2_RING_ENTRIES_2).toBeLessThanOrEqual(2 ** 13);
-    expect(memory.H2_TABLE_SIZE_MAX / 32).toBeLessThanOrEqual(memory.H2_RING_ENTRIES_2);
+    expect(memory.FIELD_SECTION_MAX - 32).toBeLessThan(2 ** 18);
+    expect(memory.FIELD_TABLE_SIZE_MAX - 32).toBeLessThan(2 ** 18);
+    expect(memory.FIELD_RING_ENTRIES_2).toBeLessThanOrEqual(2 ** 13);
+    expect(memory.FIELD_TABLE_SIZE_MAX / 32).toBeLessThanOrEqual(memory.FIELD_RING_ENTRIES_2);
   });
 
   test.each([
-    [0, memory.H2_RING_ENTRIES_0],
-    [4_096, memory.H2_RING_ENTRIES_0],
-    [4_097, memory.H2_RING_ENTRIES_1],
-    [32_768, memory.H2_RING_ENTRIES_1],
-    [32_769, memory.H2_RING_ENTRIES_2],
-    [262_144, memory.H2_RING_ENTRIES_2],
+    [0, memory.FIELD_RING_ENTRIES_0],
+    [4_096, memory.FIELD_RING_ENTRIES_0],
+    [4_097, memory.FIELD_RING_ENTRIES_1],
+    [32_768, memory.FIELD_RING_ENTRIES_1],
+    [32_769, memory.FIELD_RING_ENTRIES_2],
+    [262_144, memory.FIELD_RING_ENTRIES_2],
   ])("a table of %i bytes has a ring of %i entries", (size, entries) => {
     expect(ringEntries(size)).toBe(entries);
     expect(size / 32).toBeLessThanOrEqual(entries);
@@ -105,8 +107,8 @@ describe("the memory map", () => {
 
 describe("what the host writes at start", () => {
   test("fits, and is what RFC 7541 says: 257 code lengths, 61 entries", () => {
-    const bytes = new Uint8Array(memory.H2_NAMES + memory.H2_NAMES_LENGTH);
-    expect(writeHpackTables(bytes)).toBeLessThan(memory.H2_NAMES_LENGTH);
+    const bytes = new Uint8Array(memory.FIELD_NAMES + memory.FIELD_NAMES_LENGTH);
+    expect(writeFieldTables(bytes, STATIC_TABLE)).toBeLessThan(memory.FIELD_NAMES_LENGTH);
     expect(HUFFMAN_LENGTHS).toHaveLength(257);
     expect(Math.max(...HUFFMAN_LENGTHS)).toBe(HUFFMAN_LENGTH_MAX);
     expect(STATIC_TABLE).toHaveLength(2 * STATIC_COUNT);

@@ -1,5 +1,6 @@
-// Integers with a prefix of N bits, as HPACK and QPACK have them (RFC 7541 section 5.1): at most six octets
-// and 2^32 - 1; octets that add nothing are taken up to that length. Rules: HP-017, HP-018, HP-019, HP-020.
+// Integers with a prefix of N bits (RFC 7541 section 5.1). HPACK: at most six octets and 2^32 - 1. QPACK: at most 62 bits
+// (RFC 9204 section 4.1.1), in ten octets behind the prefix. Octets that add nothing are taken up to that length.
+// Rules: HP-017, HP-018, HP-019, HP-020, QP-INT-1, QP-INT-2, QP-INT-3.
 
 import { ErrorCode } from "../../src/abi/error-code";
 
@@ -29,4 +30,45 @@ function longInt(at: u32, end: u32, mask: u32): u64 {
     }
   }
   return ErrorCode.HPACK_INTEGER_INVALID;
+}
+
+/** Octets that may follow the prefix of a wide integer: nine are needed for 62 bits. */
+const WIDE_MORE_OCTETS: u32 = 10;
+const WIDE_MAX: u64 = 0x3fff_ffff_ffff_ffff;
+
+/** Results of `wideInt` that are no address. */
+export const INT_TRUNCATED: u32 = 0;
+export const INT_INVALID: u32 = 1;
+
+let wide: u64 = 0;
+
+/** The integer that `wideInt` read last. */
+export function wideValue(): u64 {
+  return wide;
+}
+
+/** Reads the integer at `at`, which is in front of `end`. Returns the address behind it, or INT_TRUNCATED or INT_INVALID. */
+export function wideInt(at: u32, end: u32, mask: u32): u32 {
+  const value = load<u8>(at) & mask;
+  wide = value;
+  return value != mask ? at + 1 : longWideInt(at + 1, end, mask);
+}
+
+/** Refused at the octet that makes it wrong, so that no cut of the input matters. */
+function longWideInt(at: u32, end: u32, mask: u32): u32 {
+  let value: u64 = mask;
+  for (let i: u32 = 0; i < WIDE_MORE_OCTETS; i++) {
+    if (at >= end) return INT_TRUNCATED;
+    const octet: u64 = load<u8>(at++);
+    const digits = octet & 127;
+    const shift: u64 = i * 7;
+    if (digits != 0 && shift > 56) return INT_INVALID;
+    value += digits << shift;
+    if (value > WIDE_MAX) return INT_INVALID;
+    if (octet < 128) {
+      wide = value;
+      return at;
+    }
+  }
+  return INT_INVALID;
 }

@@ -3,7 +3,8 @@
 // Rules: H2-011 to H2-015, H2-025, H2-026, H2-072, H2-078, H2-119, H2-120, H2-132, H2-139 to H2-141, PU-008, PU-014.
 
 import { ErrorCode } from "../../src/abi/error-code";
-import { H2_TAPE, H2_TAPE_LENGTH, H2_WINDOW, H2ConfigFlag, H2Phase } from "../../src/abi/h2-memory";
+import { FIELD_TAPE, FIELD_TAPE_LENGTH, FIELD_WINDOW } from "../../src/abi/field-memory";
+import { H2ConfigFlag, H2Phase } from "../../src/abi/h2-memory";
 import { FrameFlag, FrameMark, FrameType } from "../../src/abi/h2-tape";
 import { decodeBlock } from "../hpack/decoder";
 import { headerError, isStreamError } from "./header-checks";
@@ -22,7 +23,7 @@ import {
 /** Longest ALTSVC, ORIGIN or PRIORITY_UPDATE that is read: they are hints, and a longer one is passed over. */
 const HINT_LENGTH_MAX: u32 = 16_384;
 
-const TAPE_END: u32 = H2_TAPE + H2_TAPE_LENGTH;
+const TAPE_END: u32 = FIELD_TAPE + FIELD_TAPE_LENGTH;
 
 /**
  * Reads the frame whose header stands at `at`; nine octets are here. Returns where it ends, or where the input
@@ -112,7 +113,7 @@ function read(connection: Connection, at: u32, end: u32, prefix: u32): u32 {
     fail(connection, error, at, at);
     return at;
   }
-  record.payloadAt = payload + prefix - H2_WINDOW;
+  record.payloadAt = payload + prefix - FIELD_WINDOW;
   const proper = length - prefix - padLength;
   record.payloadLength = proper;
   connection.out += offsetof<Frame>();
@@ -131,7 +132,7 @@ function start(connection: Connection, at: u32, mark: u32): Frame {
   record.head = header.type | (header.flags << 8) | (mark << 16);
   record.streamId = header.streamId;
   record.length = header.length;
-  record.offset = at - H2_WINDOW;
+  record.offset = at - FIELD_WINDOW;
   record.padLength = 0;
   record.extra = 0;
   record.extra2 = 0;
@@ -179,7 +180,7 @@ function readPriority(record: Frame, at: u32): void {
 
 /** The payload goes on behind the input: what is missing is for the host. */
 function goOn(connection: Connection, record: Frame, end: u32, proper: u32): u32 {
-  const here = end - H2_WINDOW - record.payloadAt;
+  const here = end - FIELD_WINDOW - record.payloadAt;
   record.head |= FrameMark.Partial << 16;
   record.payloadLength = min(here, proper);
   connection.remaining = proper - record.payloadLength;
@@ -194,7 +195,7 @@ function skip(connection: Connection, at: u32, end: u32, error: u32): u32 {
   const record = start(connection, at, mark);
   const length = record.length;
   const payload = at + HEADER_LENGTH;
-  record.payloadAt = payload - H2_WINDOW;
+  record.payloadAt = payload - FIELD_WINDOW;
   record.payloadLength = length;
   record.extra = error;
   connection.out += offsetof<Frame>();
@@ -226,7 +227,7 @@ function fieldBlock(connection: Connection, record: Frame, at: u32): u32 {
     return next;
   }
   record.head |= FrameMark.Section << 16;
-  const block = H2_WINDOW + record.payloadAt;
+  const block = FIELD_WINDOW + record.payloadAt;
   const out = decodeBlock(connection, block, record.payloadLength, connection.out);
   if (out == 0) {
     // No record of a frame that ends the connection: the error takes its place.

@@ -5,33 +5,33 @@
 //   decode(block, at, length)   HPACK: one whole field block
 
 import {
-  H2_SCRATCH,
-  H2_TAPE,
-  H2_WINDOW,
-  H2ConfigFlag,
-  H2Phase,
-  H2Status,
-} from "../../src/abi/h2-memory";
+  FIELD_NAMES,
+  FIELD_SCRATCH,
+  FIELD_TAPE,
+  FIELD_WINDOW,
+  FieldStatus,
+} from "../../src/abi/field-memory";
+import { H2ConfigFlag, H2Phase } from "../../src/abi/h2-memory";
 import { initAscii } from "../common/ascii";
 import { initHpack } from "../hpack/decoder";
 import { frame, isTurn } from "./frame";
 import { preface } from "./preface";
 import { Connection, HEADER_LENGTH, hasFlag } from "./state";
 
-// The kernels and their scalar twins, for test/hpack/kernels.test.ts.
-export {
-  decodeHuffman as kernelDecodeHuffman,
-  decodeHuffmanScalar,
-} from "../common/huffman";
 export {
   copyName as kernelCopyName,
   copyNameScalar,
   copyValue as kernelCopyValue,
   copyValueScalar,
-} from "../hpack/copy";
+} from "../common/field-copy";
+// The kernels and their scalar twins, for test/hpack/kernels.test.ts.
+export {
+  decodeHuffman as kernelDecodeHuffman,
+  decodeHuffmanScalar,
+} from "../common/huffman";
 export { decode } from "../hpack/decoder";
 
-/** Tables. The host has written the code lengths and the static table at H2_NAMES: `length` octets of text. */
+/** Tables. The host has written the code lengths and the static table at FIELD_NAMES: `length` octets of text. */
 export function init(length: u32): void {
   initAscii();
   initHpack(length);
@@ -44,17 +44,17 @@ export function init(length: u32): void {
  */
 export function exec(address: u32, from: u32, length: u32): u32 {
   const connection = changetype<Connection>(address);
-  connection.status = H2Status.Done;
-  connection.textAt = H2_SCRATCH;
-  connection.out = H2_TAPE;
+  connection.status = FieldStatus.Done;
+  connection.textAt = FIELD_SCRATCH;
+  connection.out = FIELD_TAPE;
   connection.needed = HEADER_LENGTH;
-  const end: u32 = H2_WINDOW + length;
-  let at: u32 = H2_WINDOW + from;
+  const end: u32 = FIELD_WINDOW + length;
+  let at: u32 = FIELD_WINDOW + from;
   if (connection.phase == H2Phase.Preface) at = preface(connection, at, end);
   else at = frames(connection, at, end);
   if (!ASC_NO_ASSERT) assert(at <= end); // only in the debug build
-  connection.consumed = at - H2_WINDOW;
-  return (connection.out - H2_TAPE) >> 2;
+  connection.consumed = at - FIELD_WINDOW;
+  return (connection.out - FIELD_TAPE) >> 2;
 }
 
 /** Frame by frame, until the input or the host's patience ends. Returns where it stopped. */

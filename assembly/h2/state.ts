@@ -1,15 +1,20 @@
-// State of one HTTP/2 connection as the frame reader sees it, and its records. The first twenty words are
-// assembly/hpack's.
+// State of one HTTP/2 connection as the frame reader sees it, and its records. The first sixteen words are
+// those of assembly/common and assembly/hpack.
 
 import { ErrorCode } from "../../src/abi/error-code";
-import { H2_BLOCK_LENGTH, H2_WINDOW, H2Block, H2Phase, H2Status } from "../../src/abi/h2-memory";
+import { FIELD_BLOCK_LENGTH, FIELD_WINDOW, FieldStatus } from "../../src/abi/field-memory";
+import { H2Block, H2Phase } from "../../src/abi/h2-memory";
 import { FrameMark, FrameRecord } from "../../src/abi/h2-tape";
-import { Block, Config } from "../hpack/state";
+import { Config } from "../common/field-block";
+import { Block } from "../hpack/state";
 
-/** Words 0 to 19 as in Block, then those of H2Block; the rest is ours. */
+/** Words 0 to 15 as in Block, then those of H2Block; the rest is ours. */
 @unmanaged
 export class Connection extends Block {
-  needed: u32;
+  remaining: u32;
+  paddingLeft: u32;
+  maxFrameSize: u32;
+  blockStream: u32;
   /** Longest field block, compressed; frame payloads count whole. */
   fieldBlockMax: u32;
   /** Most CONTINUATION frames of a block. */
@@ -26,8 +31,9 @@ export class Connection extends Block {
   out: u32;
 }
 
-if (offsetof<Connection>() > <usize>H2_BLOCK_LENGTH) ERROR("Connection: length");
-if (offsetof<Connection>("needed") != <usize>(H2Block.Needed * 4)) ERROR("Connection.needed");
+if (offsetof<Connection>() > <usize>FIELD_BLOCK_LENGTH) ERROR("Connection: length");
+if (offsetof<Connection>("remaining") != <usize>(H2Block.Remaining * 4))
+  ERROR("Connection.remaining");
 if (offsetof<Connection>("prefaceAt") != <usize>(H2Block.PrivateFrames * 4))
   ERROR("Connection.prefaceAt");
 
@@ -92,15 +98,15 @@ export function fail(connection: Connection, code: u32, at: u32, errorAt: u32): 
   record.head = FrameMark.Error << 16;
   record.streamId = 0;
   record.length = code;
-  record.offset = at - H2_WINDOW;
+  record.offset = at - FIELD_WINDOW;
   record.payloadAt = 0;
   record.payloadLength = 0;
   record.padLength = 0;
   record.extra = 0;
-  record.extra2 = errorAt - H2_WINDOW;
+  record.extra2 = errorAt - FIELD_WINDOW;
   connection.out += offsetof<Frame>();
   connection.phase = H2Phase.Stopped;
-  connection.status = H2Status.Failed;
+  connection.status = FieldStatus.Failed;
 }
 
 /** Nothing wrong: what a check returns. */

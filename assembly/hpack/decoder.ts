@@ -4,29 +4,25 @@
 
 import { ErrorCode } from "../../src/abi/error-code";
 import {
-  H2_NAMES,
-  H2_SCRATCH,
-  H2_TAPE,
-  H2ConfigFlag,
-  H2Phase,
-  H2Status,
-} from "../../src/abi/h2-memory";
-import {
-  FieldWord,
-  FrameMark,
-  FrameRecord,
-  LiteralRecord,
-  SectionFlag,
-  SectionRecord,
-} from "../../src/abi/h2-tape";
-import { HUFFMAN_SYMBOLS } from "../../src/abi/hpack-sizes";
+  FIELD_NAMES,
+  FIELD_SCRATCH,
+  FIELD_TAPE,
+  FieldConfigFlag,
+  FieldStatus,
+} from "../../src/abi/field-memory";
+import { FieldWord, LiteralRecord, SectionFlag, SectionRecord } from "../../src/abi/field-tape";
+import { H2Phase } from "../../src/abi/h2-memory";
+import { FrameMark, FrameRecord } from "../../src/abi/h2-tape";
+import { HUFFMAN_SYMBOLS, STATIC_COUNT } from "../../src/abi/hpack-sizes";
+import { Config } from "../common/field-block";
+import { Entry, initStatic, SPECIAL_MASK } from "../common/field-entry";
+import { noteOver, noteSpecial, Section, startSection } from "../common/field-section";
+import { shrink } from "../common/field-table";
 import { initHuffman } from "../common/huffman";
 import { prefixInt } from "../common/prefix-int";
-import { Entry, initStatic, SPECIAL_MASK } from "./entry";
 import { INDEX_MASK, INDEXED, indexedWord, readField } from "./field";
-import { noteOver, noteSpecial, Section, startSection } from "./section";
-import { Block, Config } from "./state";
-import { entryOf, shrink } from "./table";
+import { Block } from "./state";
+import { entryOf } from "./table";
 
 const SIZE_UPDATE: u32 = 0x20;
 
@@ -36,18 +32,18 @@ const UPDATES_MAX: u32 = 2;
 const LIST_SIZE_MAX: u32 = 0x3fff_ffff;
 const NO_UPDATE_DUE: i32 = -1;
 
-/** Builds the tables from the `length` octets that the host wrote at H2_NAMES. Needs the tables of ascii.ts. */
+/** Builds the tables from the `length` octets that the host wrote at FIELD_NAMES. Needs the tables of ascii.ts. */
 export function initHpack(length: u32): void {
-  initHuffman(H2_NAMES);
-  const end = initStatic(H2_NAMES + HUFFMAN_SYMBOLS);
-  if (!ASC_NO_ASSERT) assert(end == H2_NAMES + length); // only in the debug build that fuzzing can run
+  initHuffman(FIELD_NAMES);
+  const end = initStatic(FIELD_NAMES + HUFFMAN_SYMBOLS, 1, STATIC_COUNT);
+  if (!ASC_NO_ASSERT) assert(end == FIELD_NAMES + length); // only in the debug build that fuzzing can run
 }
 
 /**
  * Decodes one whole field block, [at, at + length). Writes the section record and its field records from `out` on, and
  * returns the address behind them. 0: an HPACK error; `block.errorCode` and `block.errorAt` (offset of the
  * representation in the block) say which, and the connection is over. Up to 16 octets behind the block may be
- * read; octets of literals go to `block.textAt`, which must be H2_SCRATCH at the first block of a call.
+ * read; octets of literals go to `block.textAt`, which must be FIELD_SCRATCH at the first block of a call.
  */
 export function decodeBlock(block: Block, at: u32, length: u32, out: u32): u32 {
   const section = startSection(out);
@@ -59,7 +55,7 @@ export function decodeBlock(block: Block, at: u32, length: u32, out: u32): u32 {
   const recordsEnd = readFields(block, section, at, fields, end, records);
   if (recordsEnd == 0) return 0;
   section.words = (recordsEnd - records) / 4;
-  section.textStart = textStart - H2_SCRATCH;
+  section.textStart = textStart - FIELD_SCRATCH;
   section.textLength = block.textAt - textStart;
   section.inserted = block.inserted;
   section.oldest = block.inserted - block.entryCount;
@@ -76,7 +72,7 @@ function readFields(
   record: u32,
 ): u32 {
   const config = changetype<Config>(block.config);
-  const specialMask = (config.flags & H2ConfigFlag.AnyOctets) == 0 ? SPECIAL_MASK : 0;
+  const specialMask = (config.flags & FieldConfigFlag.AnyOctets) == 0 ? SPECIAL_MASK : 0;
   const sizeMax = config.fieldSectionLength;
   const countMax = config.fieldCount;
   let count: u32 = 0;
@@ -137,7 +133,7 @@ function keepInserted(block: Block, section: Section, record: u32): u32 {
   }
   section.fieldCount--;
   if ((word & FieldWord.FormMask) == FieldWord.Literal)
-    block.textAt = H2_SCRATCH + load<u32>(record, LiteralRecord.Start * 4);
+    block.textAt = FIELD_SCRATCH + load<u32>(record, LiteralRecord.Start * 4);
   return record;
 }
 
@@ -172,20 +168,20 @@ function fail(block: Block, code: u32, offset: u32): u32 {
 }
 
 /**
- * What the host calls for a block that it has joined: decodes [at, at + length), from H2_TAPE on. Returns the words
+ * What the host calls for a block that it has joined: decodes [at, at + length), from FIELD_TAPE on. Returns the words
  * written; after an HPACK error they are one frame record with FrameMark.Error, and the status is Failed.
  */
 export function decode(address: u32, at: u32, length: u32): u32 {
   const block = changetype<Block>(address);
-  block.textAt = H2_SCRATCH;
-  block.status = H2Status.Done;
-  const end = decodeBlock(block, at, length, H2_TAPE);
-  if (end != 0) return (end - H2_TAPE) / 4;
-  memory.fill(H2_TAPE, 0, FrameRecord.Size * 4);
-  store<u32>(H2_TAPE, FrameMark.Error << 16);
-  store<u32>(H2_TAPE, block.errorCode, FrameRecord.Length * 4);
-  store<u32>(H2_TAPE, block.errorAt, FrameRecord.Extra2 * 4);
-  block.status = H2Status.Failed;
+  block.textAt = FIELD_SCRATCH;
+  block.status = FieldStatus.Done;
+  const end = decodeBlock(block, at, length, FIELD_TAPE);
+  if (end != 0) return (end - FIELD_TAPE) / 4;
+  memory.fill(FIELD_TAPE, 0, FrameRecord.Size * 4);
+  store<u32>(FIELD_TAPE, FrameMark.Error << 16);
+  store<u32>(FIELD_TAPE, block.errorCode, FrameRecord.Length * 4);
+  store<u32>(FIELD_TAPE, block.errorAt, FrameRecord.Extra2 * 4);
+  block.status = FieldStatus.Failed;
   block.phase = H2Phase.Stopped;
   return FrameRecord.Size;
 }

@@ -3,16 +3,16 @@
 // Rules: HP-006, HP-007, HP-016, HP-021, HP-022, HP-028, HP-029, HP-030.
 
 import { ErrorCode } from "../../src/abi/error-code";
-import { H2_SCRATCH } from "../../src/abi/h2-memory";
-import { FieldWord, LiteralRecord } from "../../src/abi/h2-tape";
+import { FieldWord } from "../../src/abi/field-tape";
 import { STATIC_COUNT } from "../../src/abi/hpack-sizes";
-import { decodeHuffman } from "../common/huffman";
+import { Entry, isPseudo, kindIn, nameLengthOf } from "../common/field-entry";
+import { literalEntry, storeLiteral } from "../common/field-literal";
+import { kindOf } from "../common/field-names";
+import { insert, slotOf } from "../common/field-table";
+import { readText } from "../common/field-text";
 import { prefixInt } from "../common/prefix-int";
-import { copyName, copyValue } from "./copy";
-import { Entry, isPseudo, kindIn, nameInfo, nameLengthOf, OVERHEAD, valueInfo } from "./entry";
-import { kindOf } from "./names";
-import { Block, takesAnyOctets } from "./state";
-import { entryOf, insert, slotOf } from "./table";
+import { Block } from "./state";
+import { entryOf } from "./table";
 
 /** First bits of the representations (RFC 7541 section 6). */
 export const INDEXED: u32 = 0x80;
@@ -23,12 +23,6 @@ const NEVER_INDEXED: u32 = 0x10;
 export const INDEX_MASK: u32 = 0x7f;
 const HUFFMAN_BIT: u32 = 0x80;
 const LENGTH_MASK: u32 = 0x7f;
-const SLOT_SHIFT: u32 = 18;
-
-/** The last literal as an entry, whether it is in the table or not. */
-abstract class Last {
-  static readonly at: usize = memory.data(8, 16);
-}
 
 /** The record of an indexed field; the index is in the tables. */
 export function indexedWord(block: Block, index: u32, info: u32): u32 {
@@ -88,20 +82,13 @@ function readLiteral(block: Block, octet: u32, at: u32, end: u32, record: u32): 
   const text = readString(block, at, end, false);
   if (text >> 32 == 0) return text;
   const valueEnd = block.textAt;
-  const last = changetype<Entry>(Last.at);
-  last.info = nameInfo(nameLength, kind);
-  if (!takesAnyOctets(block)) last.info |= valueInfo(kind, value, valueEnd, <u32>text);
-  last.size = nameLength + (valueEnd - value) + OVERHEAD;
+  const last = literalEntry(block, nameLength, kind, value, valueEnd, <u32>text);
   if (isPseudo(last.info)) form |= FieldWord.Pseudo;
   const slot = slotOf(block, 0);
   if ((form & FieldWord.Inserted) != 0 && !insert(block, last.info, last.size))
     form ^= FieldWord.Inserted;
-  store<u32>(record, form);
-  store<u32>(record, name - H2_SCRATCH, LiteralRecord.Start * 4);
-  store<u32>(record, value - name, LiteralRecord.NameLength * 4);
-  const lengthAndSlot = (valueEnd - value) | (slot << SLOT_SHIFT);
-  store<u32>(record, lengthAndSlot, LiteralRecord.ValueLengthAndSlot * 4);
-  return (text & 0xffff_ffff_0000_0000) | Last.at;
+  storeLiteral(record, form, name, value, valueEnd, slot);
+  return (text & 0xffff_ffff_0000_0000) | changetype<usize>(last);
 }
 
 /** FieldWord bits of an indexed name; the index is in the tables. */
@@ -123,14 +110,8 @@ function readString(block: Block, at: u32, end: u32, isName: bool): u64 {
   if (at == 0) return length;
   if (<u32>length > end - at) return ErrorCode.HPACK_TRUNCATED;
   const next = at + <u32>length;
-  const out = block.textAt;
-  if (isHuffman) {
-    const text = decodeHuffman(at, next, out);
-    if (<u32>text == 0) return text >> 32;
-    block.textAt = <u32>text;
-    return ((<u64>next) << 32) | (text >> 32);
-  }
-  block.textAt = out + <u32>length;
-  const flags = isName ? copyName(at, <u32>length, out) : copyValue(at, <u32>length, out);
-  return ((<u64>next) << 32) | flags;
+  const text = readText(at, next, block.textAt, isHuffman, isName);
+  if (<u32>text == 0) return text >> 32;
+  block.textAt = <u32>text;
+  return ((<u64>next) << 32) | (text >> 32);
 }

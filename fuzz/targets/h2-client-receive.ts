@@ -1,8 +1,8 @@
 // H2Connection.receive of a client that has sent requests: any bytes, uncut and cut, with push and without.
 
 import { H2_TOKENS, h2Arbitraries } from "tercet/fuzz";
-import { h2ClientAfter, h2Compared, h2Seeds, h2Signature } from "./h2-target.js";
-import { seedOf, type Target } from "./target.js";
+import { h2ClientAfter, h2Compared, h2Seeds } from "./h2-target.js";
+import { seedOf, streamsSignature, type Target } from "./target.js";
 
 /** What the client has asked for; the input chooses one. */
 const ASKED: readonly (readonly string[])[] = [
@@ -30,6 +30,6 @@ export const h2ClientReceive: Target = {
     const make = () => h2ClientAfter(methods, { settings, observe });
     const whole = h2Compared(make, "client", input);
     h2Compared(() => h2ClientAfter(methods, { settings, window: "manual" }), "client", input, true);
-    return `${methods.length} ${h2Signature(whole)}`;
+    return `${methods.length} ${streamsSignature(whole)}`;
   },
 };

@@ -3,8 +3,8 @@
 import type { ConnectionEvent, Handler } from "tercet";
 import { feed, firstDifference, H2_TOKENS, h2Arbitraries } from "tercet/fuzz";
 import type { H2Connection } from "tercet/h2";
-import { h2ClientAfter, h2Events, h2Server, h2Signature } from "./h2-target.js";
-import { fault, somePieces, type Target } from "./target.js";
+import { h2ClientAfter, h2Events, h2Server } from "./h2-target.js";
+import { fault, somePieces, streamsSignature, type Target } from "./target.js";
 
 /** The target. */
 export const h2ReceiveHandler: Target = {
@@ -43,7 +43,7 @@ function compared(make: () => H2Connection, role: "server" | "client", input: Ui
     pieces,
   );
   fault(firstDifference(events, handled));
-  return h2Signature(events);
+  return streamsSignature(events);
 }
 
 /** A handler that turns its calls into events. */

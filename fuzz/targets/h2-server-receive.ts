@@ -1,8 +1,8 @@
 // H2Connection.receive of a server: any bytes, uncut and cut, observed and not, answered and not.
 
 import { H2_TOKENS, h2Arbitraries } from "tercet/fuzz";
-import { checkOutput, h2Compared, h2Seeds, h2Server, h2Signature } from "./h2-target.js";
-import { seedOf, somePieces, type Target } from "./target.js";
+import { checkOutput, h2Compared, h2Seeds, h2Server } from "./h2-target.js";
+import { seedOf, somePieces, streamsSignature, type Target } from "./target.js";
 
 /** The target. */
 export const h2ServerReceive: Target = {
@@ -18,7 +18,7 @@ export const h2ServerReceive: Target = {
     const whole = h2Compared(() => h2Server({ observe, settings }), "server", input);
     h2Compared(() => h2Server({ window: "manual" }), "server", input, true);
     answerAll(input);
-    return h2Signature(whole);
+    return streamsSignature(whole);
   },
 };
 

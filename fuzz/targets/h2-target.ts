@@ -98,27 +98,3 @@ export const TIGHT: readonly H2Limits[] = [
   { fieldBlockLength: 64, continuationCount: 2, settingsCount: 2, debugDataLength: 0 },
   { headerMemory: 0, headerAmplification: 1, bodyLength: 4, outboundControlLength: 1_024 },
 ];
-
-/** The kinds of events, codes and streams: inputs of one signature behave alike. */
-export function h2Signature(events: readonly PlainEvent[]): string {
-  return events
-    .map((event) => {
-      switch (event.type) {
-        case "error":
-          return event.code;
-        case "request":
-          return `request${Math.min(6, event.head.headers.length)}`;
-        case "response":
-        case "informational":
-          return `${event.type}${Math.floor(event.head.status / 100)}`;
-        case "frame":
-          return `${event.direction[0]}${event.name}${event.flags}`;
-        case "settings":
-          return `settings${event.settings.map(([id]) => Math.min(id, 10)).join("")}`;
-        default:
-          return event.type;
-      }
-    })
-    .slice(-10)
-    .join(" ");
-}

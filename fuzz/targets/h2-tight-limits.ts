@@ -2,8 +2,8 @@
 // meet near the end of a piece, the same one must be named at the same offset.
 
 import { byteByByte, feed, firstDifference, H2_TOKENS, h2Arbitraries } from "tercet/fuzz";
-import { h2ClientAfter, h2Compared, h2Seeds, h2Server, h2Signature, TIGHT } from "./h2-target.js";
-import { fault, seedOf, type Target } from "./target.js";
+import { h2ClientAfter, h2Compared, h2Seeds, h2Server, TIGHT } from "./h2-target.js";
+import { fault, seedOf, streamsSignature, type Target } from "./target.js";
 
 /** The target. */
 export const h2TightLimits: Target = {
@@ -27,7 +27,7 @@ export const h2TightLimits: Target = {
       .map((role) => {
         const whole = h2Compared(makers[role], role, input);
         fault(firstDifference(whole, feed(makers[role](), byteByByte(input))));
-        return h2Signature(whole);
+        return streamsSignature(whole);
       })
       .join(" | ");
   },

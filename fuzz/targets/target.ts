@@ -14,6 +14,12 @@ export type Corpus =
   | "h2-requests"
   | "h2-responses"
   | "hpack"
+  | "h3-requests"
+  | "h3-responses"
+  | "h3-frames"
+  | "capsules"
+  | "qpack"
+  | "qpack-links"
   | "header-lists";
 
 /** One target. */
@@ -127,5 +133,29 @@ export function signatureOf(events: readonly PlainEvent[]): string {
       }
     })
     .slice(-12)
+    .join(" ");
+}
+
+/** The same where a connection has streams: also frames and settings. */
+export function streamsSignature(events: readonly PlainEvent[]): string {
+  return events
+    .map((event) => {
+      switch (event.type) {
+        case "error":
+          return event.code;
+        case "request":
+          return `request${Math.min(6, event.head.headers.length)}`;
+        case "response":
+        case "informational":
+          return `${event.type}${Math.floor(event.head.status / 100)}`;
+        case "frame":
+          return `${event.direction[0]}${event.name}${event.flags}`;
+        case "settings":
+          return `settings${event.settings.map(([id]) => Math.min(id, 10)).join("")}`;
+        default:
+          return event.type;
+      }
+    })
+    .slice(-10)
     .join(" ");
 }

@@ -283,6 +283,8 @@ export enum ErrorCode {
   WT_DATA_AFTER_CLOSE = 527,
   WT_SESSION_GONE = 528,
   WT_CAPSULE_INVALID = 529,
+  WT_STREAM_STATE_INVALID = 530,
+  WT_PROTOCOL_INVALID = 531,
 }
 
 /** What the code of a malformed message of HTTP/2 needs to be that of HTTP/3: the same list, in the same order. */

@@ -1,8 +1,8 @@
-// Records of the HTTP/2 engine's tape: 32-bit words, written by assembly/h2 and assembly/hpack, read by
-// src/codec. Compiled by asc and by tsc; imports nothing.
+// Records of frames on the HTTP/2 engine's tape: 32-bit words, written by assembly/h2, read by src/codec.
+// Compiled by asc and by tsc; imports nothing.
 //
 // A call of `exec` writes frame records one behind the other. A record of a frame with a field block is
-// followed by the section record and that by its field records. `decode` writes the last two alone.
+// followed by the section record and that by its field records (field-tape.ts). `decode` writes the last two alone.
 
 /** Frame types (RFC 9113 section 6, RFC 7838, RFC 8336, RFC 9218). */
 export const enum FrameType {
@@ -106,100 +106,4 @@ export const enum FrameMark {
   Section = 8,
   /** The payload is not kept: an unknown type, a frame above the maximum. PayloadLength is then the whole of it. */
   Skipped = 16,
-}
-
-/** What decoding one field block gave. */
-export const enum SectionRecord {
-  /** SectionFlag bits. */
-  Flags = 0,
-  /** ErrorCode of the first violation of RFC 9113 section 8, 0 = none. The table is right all the same. */
-  Fault = 1,
-  /** Offset of the offending representation in the block. */
-  FaultAt = 2,
-  /** Field records that follow, in fields. */
-  FieldCount = 3,
-  /** Words of field records that follow. */
-  Words = 4,
-  /** Size of the whole list with 32 a field, records that were left out included. */
-  ListSize = 5,
-  /** First octet of the literals, in bytes from H2_SCRATCH; the last one is at Start + Length. */
-  TextStart = 6,
-  TextLength = 7,
-  /** Entries ever inserted, and of these the oldest that is still there, after the block. */
-  Inserted = 8,
-  Oldest = 9,
-  Size = 10,
-}
-
-/** What occurs in a section. */
-export const enum SectionFlag {
-  Method = 1,
-  Scheme = 2,
-  Authority = 4,
-  Path = 8,
-  Status = 16,
-  Protocol = 32,
-  /** All of the above. */
-  AnyPseudo = 63,
-  Host = 64,
-  /** Host more than once. */
-  HostRepeated = 128,
-  ContentLength = 256,
-  /** te: trailers (any other te is a fault). */
-  Te = 512,
-  /** A priority field (RFC 9218). */
-  PriorityField = 1024,
-  Cookie = 2048,
-  /** A never-indexed field. */
-  Sensitive = 4096,
-  /** At least one entry was inserted: the records must be read, whatever else happens to the message. */
-  Inserts = 8192,
-  /** The list is longer than the limit; fields behind it have a record only where they are inserted. */
-  TooLarge = 16_384,
-  /** More fields than the limit; the same. */
-  TooMany = 32_768,
-  /** :path is "*". */
-  PathAsterisk = 65_536,
-  /** :path is neither empty, nor "*", nor begins with "/". */
-  PathOther = 131_072,
-  /** :path is empty. */
-  PathEmpty = 262_144,
-  /** Expect field. */
-  Expect = 524_288,
-}
-
-/** Word 0 of a field record. Indexed fields have this word only, literals have four. */
-export const enum FieldWord {
-  /** Bits 0-1. */
-  FormMask = 3,
-  /** Indexed, static table: index in bits 8-23. */
-  Static = 0,
-  /** Indexed, dynamic table: ring slot in bits 8-23. */
-  Dynamic = 1,
-  /** Literal: FieldRecord words follow. */
-  Literal = 2,
-  /** Never-indexed (RFC 7541 section 6.2.3). */
-  Sensitive = 4,
-  /** Literal that is inserted: slot in FieldRecord.Slot. */
-  Inserted = 8,
-  /** The list was over a limit before this field: for the table only, not for the message. */
-  TableOnly = 16,
-  /** Literal whose name is indexed: static index in bits 8-23. */
-  NameStatic = 32,
-  /** Literal whose name is indexed: ring slot in bits 8-23. */
-  NameDynamic = 64,
-  /** Pseudo-header field: the name begins with ":". */
-  Pseudo = 128,
-  IndexShift = 8,
-}
-
-/** Words of a literal behind its first. Name (where it is literal) and value stand one behind the other. */
-export const enum LiteralRecord {
-  /** From H2_SCRATCH. */
-  Start = 1,
-  /** Octets of the name; 0 where the name is indexed. */
-  NameLength = 2,
-  /** Value length in bits 0-17, ring slot of the new entry in bits 18-30. */
-  ValueLengthAndSlot = 3,
-  Size = 4,
 }

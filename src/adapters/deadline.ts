@@ -11,14 +11,17 @@ export const clock = (): number => performance.now();
 /** No timer of a platform takes more. */
 const LONGEST_MS = 2 ** 31 - 1;
 
+/** What has deadlines. */
+type Timed = Pick<WireConnection, "nextDeadline" | "handleDeadline">;
+
 export class DeadlineTimer {
-  readonly #connection: WireConnection;
+  readonly #connection: Timed;
   readonly #onEvents: (events: ConnectionEvent[]) => void;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #firesAt = Number.POSITIVE_INFINITY;
 
   /** @param onEvents gets what a deadline brought, and has output to send then */
-  constructor(connection: WireConnection, onEvents: (events: ConnectionEvent[]) => void) {
+  constructor(connection: Timed, onEvents: (events: ConnectionEvent[]) => void) {
     this.#connection = connection;
     this.#onEvents = onEvents;
   }

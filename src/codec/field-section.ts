@@ -3,24 +3,22 @@
 // Rules: H2-023, H2-192, H2-193, HP-001, HP-030.
 
 import type { ErrorCode } from "../abi/error-code.js";
-import { FieldWord, LiteralRecord, SectionFlag, SectionRecord } from "../abi/h2-tape.js";
-import type { H2Instance } from "../engine/h2-instance.js";
+import { FieldWord, LiteralRecord, SectionFlag, SectionRecord } from "../abi/field-tape.js";
+import type { FieldInstance } from "../engine/field-instance.js";
 import type { RequestHead, ResponseHead } from "../events.js";
-import { H2Fields } from "./decoded-fields.js";
-import { H2HeadView, H2RequestHead, H2ResponseHead } from "./head.js";
-import type { HpackStrings } from "./hpack-strings.js";
-
-/** Entries of the static table (RFC 7541 appendix A). */
-const STATIC_GET = 2;
-const STATIC_POST = 3;
+import { DecodedFields } from "./decoded-fields.js";
+import type { FieldStrings } from "./field-strings.js";
+import { H2RequestHead, H2ResponseHead, H3RequestHead, H3ResponseHead, HeadView } from "./head.js";
 
 /** A field section on the tape. One object an instance, reused. */
 export class FieldSection {
   /** SectionFlag bits. */
   flags = 0;
-  /** ErrorCode of the first violation of RFC 9113 section 8, 0 = none. */
+  /** ErrorCode of the first violation of RFC 9113 section 8 or RFC 9114 section 4, 0 = none. */
   fault: ErrorCode = 0;
-  /** Bytes of the connection before the representation at fault. */
+  /** Offset of the representation at fault in the section. */
+  faultAt = 0;
+  /** Bytes of the connection before it (HTTP/2). */
   faultOffset = 0;
   /** Fields of the message, pseudo-fields included. */
   fieldCount = 0;
@@ -36,27 +34,32 @@ export class FieldSection {
   exclusive = false;
   /** 1 to 256. */
   weight = 16;
-  readonly #instance: H2Instance;
+  readonly httpVersion: "2" | "3";
+  readonly #instance: FieldInstance;
   #block = 0;
   #at = 0;
-  #strings: HpackStrings | null = null;
+  #strings: FieldStrings | null = null;
   /** Pseudo-fields, flat; filled with #fields. */
   #pseudo: string[] = [];
-  readonly #view = new H2HeadView();
+  readonly #view = new HeadView();
   #contentLength = -1;
   /** The other fields, flat, to be given away; null: not read yet. */
   #fields: string[] | null = null;
+  /** Names of the never-indexed fields; undefined: not read yet. */
+  #sensitive: readonly string[] | null | undefined = null;
 
-  constructor(instance: H2Instance) {
+  constructor(instance: FieldInstance, httpVersion: "2" | "3") {
     this.#instance = instance;
+    this.httpVersion = httpVersion;
   }
 
   /** Points it at the section record at word `at`. Returns the word behind the field records. */
-  reset(at: number, block: number, strings: HpackStrings): number {
+  reset(at: number, block: number, strings: FieldStrings): number {
     const { i32 } = this.#instance;
     const flags = i32[at + SectionRecord.Flags] as number;
     this.flags = flags;
     this.fault = i32[at + SectionRecord.Fault] as number;
+    this.faultAt = i32[at + SectionRecord.FaultAt] as number;
     this.fieldCount = i32[at + SectionRecord.FieldCount] as number;
     this.listSize = i32[at + SectionRecord.ListSize] as number;
     this.textLength = i32[at + SectionRecord.TextLength] as number;
@@ -68,14 +71,35 @@ export class FieldSection {
     this.#block = block;
     this.#strings = strings;
     this.#fields = null;
+    this.#sensitive = (flags & SectionFlag.Sensitive) === 0 ? null : undefined;
     this.#contentLength = -1;
     if ((flags & SectionFlag.Inserts) !== 0) this.#read();
     return at + SectionRecord.Size + (i32[at + SectionRecord.Words] as number);
   }
 
-  /** Offset of the representation at fault in the block. */
-  get faultAt(): number {
-    return this.#instance.i32[this.#at + SectionRecord.FaultAt] as number;
+  /** Reads what is still on the tape: from here on the section is good whatever becomes of the tape. */
+  settle(): void {
+    if (this.#strings === null) return; // nothing was ever on it
+    if (this.#fields === null) this.#read();
+    if (this.#sensitive === undefined) this.#readSensitive();
+  }
+
+  /** All fields, pseudo-fields among them, flat, in wire order: to own. Not to be mixed with the other readers. */
+  list(): string[] {
+    return (this.#strings as FieldStrings).read(this.#instance, this.#block, this.#at, null);
+  }
+
+  /** For each field of `list()` whether it is never-indexed. */
+  sensitiveMarks(): boolean[] {
+    const { i32 } = this.#instance;
+    const marks: boolean[] = [];
+    let word = this.#at + SectionRecord.Size;
+    for (let i = 0; i < this.fieldCount; i++) {
+      const head = i32[word] as number;
+      marks.push((head & FieldWord.Sensitive) !== 0);
+      word += (head & FieldWord.FormMask) === FieldWord.Literal ? LiteralRecord.Size : 1;
+    }
+    return marks;
   }
 
   /** Notes the priority fields as they stand in the frame. */
@@ -147,7 +171,7 @@ export class FieldSection {
 
   /** Names of the never-indexed fields; null where there are none. */
   get sensitiveNames(): readonly string[] | null {
-    return (this.flags & SectionFlag.Sensitive) === 0 ? null : this.#sensitiveNames();
+    return this.#sensitive === undefined ? this.#readSensitive() : this.#sensitive;
   }
 
   /** A head to own. */
@@ -155,23 +179,26 @@ export class FieldSection {
   head(kind: "response"): ResponseHead;
   head(kind: "request" | "response"): RequestHead | ResponseHead;
   head(kind: "request" | "response"): RequestHead | ResponseHead {
+    if (this.httpVersion === "3")
+      return kind === "request" ? new H3RequestHead(this) : new H3ResponseHead(this);
     return kind === "request" ? new H2RequestHead(this) : new H2ResponseHead(this);
   }
 
   /** The same as one reused view, valid during the call; `keep` gives one to own. */
-  view(kind: "request" | "response"): H2HeadView {
+  view(kind: "request" | "response"): HeadView {
     this.#view.reset(this, kind);
     return this.#view;
   }
 
   /** A trailer section to own. */
-  trailers(): H2Fields {
-    return new H2Fields(this.rawHeaders, this.sensitiveNames);
+  trailers(): DecodedFields {
+    return new DecodedFields(this.rawHeaders, this.sensitiveNames);
   }
 
-  /** The method where one of the two static entries says it, in front of anything that only strings tell; else "". */
+  /** The method where an entry of the static table says it, in front of anything that only strings tell; else "". */
   #commonMethod(): string {
     const { i32 } = this.#instance;
+    const { staticNames, staticValues } = this.#strings as FieldStrings;
     let word = this.#at + SectionRecord.Size;
     const end = word + (i32[this.#at + SectionRecord.Words] as number);
     for (; word < end; word++) {
@@ -182,8 +209,7 @@ export class FieldSection {
       )
         return "";
       const index = head >> FieldWord.IndexShift;
-      if (index === STATIC_GET) return "GET";
-      if (index === STATIC_POST) return "POST";
+      if (staticNames[index] === ":method") return staticValues[index] as string;
     }
     return "";
   }
@@ -198,14 +224,14 @@ export class FieldSection {
 
   #read(): string[] {
     const pseudo: string[] = [];
-    const strings = this.#strings as HpackStrings;
+    const strings = this.#strings as FieldStrings;
     const fields = strings.read(this.#instance, this.#block, this.#at, pseudo);
     this.#pseudo = pseudo;
     this.#fields = fields;
     return fields;
   }
 
-  #sensitiveNames(): string[] {
+  #readSensitive(): string[] {
     const { i32 } = this.#instance;
     const fields = this.rawHeaders;
     const names: string[] = [];
@@ -219,6 +245,7 @@ export class FieldSection {
       }
       word += (head & FieldWord.FormMask) === FieldWord.Literal ? LiteralRecord.Size : 1;
     }
+    this.#sensitive = names;
     return names;
   }
 }

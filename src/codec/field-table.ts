@@ -1,11 +1,11 @@
-// Field names as the HTTP/2 writer knows them: the spelling that goes out, which is lower case (RFC
-// 9113 section 8.2), and what holds for the field: once only, not in trailers, read by the writer,
+// Field names as the writer of HTTP/2 and HTTP/3 knows them: the spelling that goes out, which is lower case (RFC
+// 9113 section 8.2, RFC 9114 section 4.2), and what holds for the field: once only, not in trailers, read by the writer,
 // never sent. A name of the table needs no check and no new string.
-// Rules: H2-165, H2-169, H2-170, H2-175, H2-177, H2-180.
+// Rules: H2-165, H2-169, H2-170, H2-175, H2-177, H2-180, H3-MSG-2, H3-MSG-3, H3-MSG-17.
 
 import { COMMON_FIELDS, NOT_IN_TRAILERS, SINGLE_FIELDS } from "./field-names.js";
 import { isToken } from "./grammar.js";
-import { quoted, refuse } from "./message-usage.js";
+import { type HttpVersion, quoted, refuse } from "./message-usage.js";
 
 /** Fields that the writer reads; all others are `None`. */
 export const enum FieldKind {
@@ -36,7 +36,7 @@ export class KnownField {
   }
 }
 
-/** What HTTP/2 has other means for (RFC 9113 section 8.2.2). */
+/** What HTTP/2 and HTTP/3 have other means for (RFC 9113 section 8.2.2, RFC 9114 section 4.2). */
 export const CONNECTION_FIELDS: readonly string[] = [
   ...["Connection", "Proxy-Connection", "Keep-Alive", "Transfer-Encoding", "Upgrade"],
   "HTTP2-Settings",
@@ -83,17 +83,17 @@ let learnable = LEARNED_COUNT;
 
 /**
  * What is known of a field name, in any spelling.
- * @throws UsageError H2_PSEUDO_FORBIDDEN, H2_HEADER_NAME_INVALID for a name that is not a token
+ * @throws UsageError PSEUDO_FORBIDDEN, HEADER_NAME_INVALID (of the version) for a name that is not a token
  */
-export function fieldOf(name: string): KnownField {
-  return KNOWN[name] ?? otherField(name);
+export function fieldOf(name: string, version: HttpVersion): KnownField {
+  return KNOWN[name] ?? otherField(name, version);
 }
 
-function otherField(name: string): KnownField {
+function otherField(name: string, version: HttpVersion): KnownField {
   if (!isToken(name)) {
     if (name.startsWith(":"))
-      refuse("H2_PSEUDO_FORBIDDEN", `${quoted(name)} is not given among the headers`);
-    refuse("H2_HEADER_NAME_INVALID", `${quoted(name)} is not a token`);
+      refuse(version, "PSEUDO_FORBIDDEN", `${quoted(name)} is not given among the headers`);
+    refuse(version, "HEADER_NAME_INVALID", `${quoted(name)} is not a token`);
   }
   const lower = name.toLowerCase();
   const field = KNOWN[lower] ?? new KnownField(lower, FieldKind.None, 0, true);

@@ -2,11 +2,12 @@
 // section 4, RFC 8336, RFC 9218 section 7.1). The engine checked lengths and stream identifiers.
 // Rules: H2-108, OR-004, OR-005, OR-008, OR-009, OR-011.
 
-import { H2_WINDOW } from "../abi/h2-memory.js";
+import { FIELD_WINDOW } from "../abi/field-memory.js";
 import { FrameFlag, FrameRecord, FrameType } from "../abi/h2-tape.js";
 import type { H2Instance } from "../engine/h2-instance.js";
-import { isOrigin, readAltSvc, readOrigins, readSettings } from "./h2-payloads.js";
+import { readAltSvc, readSettings } from "./h2-payloads.js";
 import type { H2ReaderSink } from "./h2-sink.js";
+import { isOrigin, readOrigins } from "./origins.js";
 
 /** Reads the record at word `at`; `settings` is an array to reuse. */
 export function readControlFrame(
@@ -22,7 +23,7 @@ export function readControlFrame(
   const streamId = i32[at + FrameRecord.StreamId] as number;
   const extra = i32[at + FrameRecord.Extra] as number;
   const extra2 = i32[at + FrameRecord.Extra2] as number;
-  const start = H2_WINDOW + (i32[at + FrameRecord.PayloadAt] as number);
+  const start = FIELD_WINDOW + (i32[at + FrameRecord.PayloadAt] as number);
   const end = start + (i32[at + FrameRecord.PayloadLength] as number);
   switch (head & 0xff) {
     case FrameType.WindowUpdate:

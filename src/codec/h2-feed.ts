@@ -7,9 +7,10 @@
 // Rules: H2-002, H2-019, H2-137.
 
 import { ErrorCode } from "../abi/error-code.js";
-import { H2_WINDOW, H2_WINDOW_LENGTH, H2Block, H2Phase } from "../abi/h2-memory.js";
+import { FIELD_WINDOW, FIELD_WINDOW_LENGTH, FieldBlock, FieldConfig } from "../abi/field-memory.js";
+import { H2Block, H2Phase } from "../abi/h2-memory.js";
 import { FrameFlag, FrameType } from "../abi/h2-tape.js";
-import type { H2EngineConfig, H2Instance } from "../engine/h2-instance.js";
+import type { EngineConfig, H2Instance } from "../engine/h2-instance.js";
 import { leaseH2Block, limitTable, moveH2Block, poisonH2 } from "../engine/h2-pool.js";
 import { PieceBuffer } from "./piece-buffer.js";
 
@@ -22,8 +23,8 @@ const SHORT = 24;
 
 /** What the engine must know of a connection. */
 export interface H2FeedSettings {
-  /** The engine's record of options, by H2Config. The same array for the same options. */
-  readonly config: H2EngineConfig;
+  /** The engine's record of options, by FieldConfig. The same array for the same options. */
+  readonly config: EngineConfig;
   /** Whether the first octets are the client connection preface. */
   readonly hasPreface: boolean;
   /** Largest dynamic table that the peer may use, in bytes. */
@@ -187,7 +188,7 @@ export abstract class H2Feed {
       if (this.isDone) return bytes.length;
       // The rest of the window goes on without a copy: the engine stopped for our turn. A longer input than
       // the window reached into the stage, where joined blocks are decoded.
-      if (this.instance !== instance || length > H2_WINDOW_LENGTH) break;
+      if (this.instance !== instance || length > FIELD_WINDOW_LENGTH) break;
     } while (!this.#inPayload && length - from >= this.#needed);
     if (from < pending.length) return at; // only its header was looked at: now its length is known
     pending.clear();
@@ -201,10 +202,10 @@ export abstract class H2Feed {
     const words = this.block >> 2;
     const count = this.#exec(instance, from, length, origin);
     if (count < 0) return length;
-    const consumed = i32[words + H2Block.Consumed] as number;
+    const consumed = i32[words + FieldBlock.Consumed] as number;
     const phase = i32[words + H2Block.Phase] as number;
     const hadPreface = this.#needed === 1 && phase === H2Phase.Frame;
-    this.#needed = phase === H2Phase.Preface ? 1 : (i32[words + H2Block.Needed] as number);
+    this.#needed = phase === H2Phase.Preface ? 1 : (i32[words + FieldBlock.Needed] as number);
     if (phase === H2Phase.Payload || phase === H2Phase.Skip) {
       this.#inPayload = true;
       this.#payloadLeft = i32[words + H2Block.Remaining] as number;
@@ -261,8 +262,8 @@ export abstract class H2Feed {
     const { config, headerTableSize, hasPreface } = this.#settings;
     if (instance !== null) {
       const words = block >> 2;
-      const max = instance.i32[words + H2Block.TableMax] as number;
-      const limit = instance.i32[words + H2Block.TableLimit] as number;
+      const max = instance.i32[words + FieldBlock.TableMax] as number;
+      const limit = instance.i32[words + FieldBlock.TableLimit] as number;
       const place = moveH2Block(this, config, instance, block, Math.max(max, limit));
       this.#settle(place.instance, place.block);
       return;
@@ -288,11 +289,11 @@ export abstract class H2Feed {
     const pending = this.#pending;
     const held = pending.length;
     // A single frame that is longer than the window reaches into the stage behind it.
-    const room = Math.max(H2_WINDOW_LENGTH, this.#needed) - held;
+    const room = Math.max(FIELD_WINDOW_LENGTH, this.#needed) - held;
     const header = held === 0 ? longDataHeader(bytes, at) : 0;
     const count = header === 0 ? Math.min(room, bytes.length - at) : header;
-    if (held !== 0) pending.copyTo(u8, H2_WINDOW);
-    const to = H2_WINDOW + held;
+    if (held !== 0) pending.copyTo(u8, FIELD_WINDOW);
+    const to = FIELD_WINDOW + held;
     if (count < SHORT) for (let i = 0; i < count; i++) u8[to + i] = bytes[at + i] as number;
     else
       u8.set(

@@ -4,7 +4,8 @@
 import { FrameFlag, FrameRecord, FrameType } from "../abi/h2-tape.js";
 import { latin1Reader } from "../engine/latin1.js";
 import type { H2Frame } from "./h2-frame.js";
-import { readAltSvc, readOrigins, readSettings } from "./h2-payloads.js";
+import { readAltSvc, readSettings } from "./h2-payloads.js";
+import { readOrigins } from "./origins.js";
 
 /** What the record says of a frame, to keep while its payload comes. */
 export class FrameParts {

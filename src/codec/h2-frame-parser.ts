@@ -5,14 +5,15 @@
 // H2-116, H2-120, H2-121, H2-126, H2-127, H2-130, H2-131, H2-138 to H2-141, H2-144, H2-146, H2-153, PU-007 to PU-009.
 
 import { ErrorCode } from "../abi/error-code.js";
-import { H2_TAPE, H2_WINDOW, H2ConfigFlag } from "../abi/h2-memory.js";
+import { FIELD_TAPE, FIELD_WINDOW } from "../abi/field-memory.js";
+import { H2ConfigFlag } from "../abi/h2-memory.js";
 import { FrameMark, FrameRecord, FrameType } from "../abi/h2-tape.js";
 import type { H2Instance } from "../engine/h2-instance.js";
 import { ProtocolError, UsageError } from "../errors.js";
 import { H2Feed } from "./h2-feed.js";
 import type { H2Frame } from "./h2-frame.js";
 import { buildFrame, FrameParts } from "./h2-frame-build.js";
-import { engineConfig } from "./hpack-engine-config.js";
+import { engineConfig } from "./engine-config.js";
 import { PieceBuffer } from "./piece-buffer.js";
 
 /** A frame that breaks a rule: of its stream alone, and the parser goes on, or the last event. */
@@ -94,7 +95,7 @@ class FrameCollector extends H2Feed {
     origin: number,
   ): void {
     const { i32 } = instance;
-    const first = H2_TAPE >> 2;
+    const first = FIELD_TAPE >> 2;
     const base = this.received + origin;
     for (let at = first; at < first + count; at += FrameRecord.Size) {
       const mark = (i32[at + FrameRecord.Head] as number) >> 16;
@@ -121,7 +122,7 @@ class FrameCollector extends H2Feed {
     const length = i32[at + FrameRecord.PayloadLength] as number;
     // The engine takes PING for fixed fields: they stand in front, and may have come before this chunk.
     if (type === FrameType.Ping) {
-      const end = H2_WINDOW + start;
+      const end = FIELD_WINDOW + start;
       return u8.slice(end - PING_LENGTH, end);
     }
     if (length === 0) return NOTHING;

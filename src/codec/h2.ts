@@ -4,7 +4,8 @@
 // Rules: H2-021, H2-023, H2-137.
 
 import type { ErrorCode } from "../abi/error-code.js";
-import { H2_STAGE, H2_TAPE, H2_WINDOW, H2Block, H2ConfigFlag, H2Status } from "../abi/h2-memory.js";
+import { FIELD_STAGE, FIELD_TAPE, FIELD_WINDOW, FieldBlock, FieldStatus } from "../abi/field-memory.js";
+import { H2ConfigFlag } from "../abi/h2-memory.js";
 import { FrameFlag, FrameMark, FrameRecord, FrameType } from "../abi/h2-tape.js";
 import type { H2Instance } from "../engine/h2-instance.js";
 import { FieldSection } from "./field-section.js";
@@ -12,7 +13,7 @@ import { readControlFrame } from "./h2-control-frames.js";
 import { H2Feed } from "./h2-feed.js";
 import { H2FieldBlock } from "./h2-field-block.js";
 import type { H2ReaderSink } from "./h2-sink.js";
-import { engineConfig } from "./hpack-engine-config.js";
+import { engineConfig } from "./engine-config.js";
 import { HpackStrings } from "./hpack-strings.js";
 import { PieceBuffer } from "./piece-buffer.js";
 
@@ -45,7 +46,7 @@ class TapeReader {
   readonly settings: number[] = [];
 
   constructor(instance: H2Instance) {
-    this.section = new FieldSection(instance);
+    this.section = new FieldSection(instance, "2");
   }
 }
 
@@ -62,7 +63,7 @@ interface Goaway {
   readonly debugData: PieceBuffer;
 }
 
-const TAPE_WORD = H2_TAPE >> 2;
+const TAPE_WORD = FIELD_TAPE >> 2;
 
 /** Named types that are passed over when they are too long: no unknown ones. */
 const HINTS: ReadonlySet<number> = new Set([
@@ -288,7 +289,7 @@ export class H2Reader extends H2Feed {
     const { i32, u8 } = instance;
     const start = i32[at + FrameRecord.PayloadAt] as number;
     const end = start + (i32[at + FrameRecord.PayloadLength] as number);
-    this.#fieldBlock?.append(u8, H2_WINDOW + start, H2_WINDOW + end, base + start);
+    this.#fieldBlock?.append(u8, FIELD_WINDOW + start, FIELD_WINDOW + end, base + start);
   }
 
   /** The block is whole: decodes it. The engine stopped behind its last fragment, so that the tape is free. */
@@ -296,14 +297,14 @@ export class H2Reader extends H2Feed {
     const block = this.#fieldBlock as H2FieldBlock;
     this.#fieldBlock = null;
     const { i32 } = instance;
-    block.bytes.copyTo(instance.u8, H2_STAGE);
+    block.bytes.copyTo(instance.u8, FIELD_STAGE);
     try {
-      instance.exports.decode(this.block, H2_STAGE, block.bytes.length);
+      instance.exports.decode(this.block, FIELD_STAGE, block.bytes.length);
     } catch {
       this.trapped(instance, block.offset);
       return;
     }
-    if (i32[(this.block >> 2) + H2Block.Status] === H2Status.Failed) {
+    if (i32[(this.block >> 2) + FieldBlock.Status] === FieldStatus.Failed) {
       const errorAt = i32[TAPE_WORD + FrameRecord.Extra2] as number;
       this.fail(i32[TAPE_WORD + FrameRecord.Length] as ErrorCode, block.offsetOf(errorAt));
       return;

@@ -1,13 +1,14 @@
-// Heads of HTTP/2 (RFC 9113 section 8.3): to own, and one reused view. Pseudo-header fields become members;
-// `rawHeaders` is without them.
+// Heads of HTTP/2 and HTTP/3 (RFC 9113 section 8.3, RFC 9114 section 4.3): to own, and one reused view. Pseudo-header
+// fields become members; `rawHeaders` is without them.
 // Rules: H2-193, H2-195, XC-005.
 
 import type { Keepable, RequestHead, ResponseHead } from "../events.js";
-import { H2Fields } from "./decoded-fields.js";
+import { DecodedFields } from "./decoded-fields.js";
 import type { FieldSection } from "./field-section.js";
 
 /** A request head. */
-export class H2RequestHead extends H2Fields implements RequestHead {
+abstract class DecodedRequestHead extends DecodedFields implements RequestHead {
+  abstract get httpVersion(): "2" | "3";
   readonly method: string;
   /** :path; :authority of a CONNECT without one. */
   readonly target: string;
@@ -30,18 +31,29 @@ export class H2RequestHead extends H2Fields implements RequestHead {
     this.protocol = section.protocol || null;
   }
 
-  get httpVersion(): "2" {
-    return "2";
-  }
-
   /** The request itself: for whoever calls `keep` of any head. */
   keep(): this {
     return this;
   }
 }
 
+/** A request head of HTTP/2. */
+export class H2RequestHead extends DecodedRequestHead {
+  override get httpVersion(): "2" {
+    return "2";
+  }
+}
+
+/** A request head of HTTP/3. */
+export class H3RequestHead extends DecodedRequestHead {
+  override get httpVersion(): "3" {
+    return "3";
+  }
+}
+
 /** A response head. */
-export class H2ResponseHead extends H2Fields implements ResponseHead {
+abstract class DecodedResponseHead extends DecodedFields implements ResponseHead {
+  abstract get httpVersion(): "2" | "3";
   readonly status: number;
 
   constructor(section: FieldSection) {
@@ -49,13 +61,9 @@ export class H2ResponseHead extends H2Fields implements ResponseHead {
     this.status = Number(section.statusText);
   }
 
-  /** HTTP/2 has none (RFC 9113 section 8.3.2). */
+  /** There is none (RFC 9113 section 8.3.2, RFC 9114 section 4.3.2). */
   get reason(): null {
     return null;
-  }
-
-  get httpVersion(): "2" {
-    return "2";
   }
 
   keep(): this {
@@ -63,15 +71,29 @@ export class H2ResponseHead extends H2Fields implements ResponseHead {
   }
 }
 
+/** A response head of HTTP/2. */
+export class H2ResponseHead extends DecodedResponseHead {
+  override get httpVersion(): "2" {
+    return "2";
+  }
+}
+
+/** A response head of HTTP/3. */
+export class H3ResponseHead extends DecodedResponseHead {
+  override get httpVersion(): "3" {
+    return "3";
+  }
+}
+
 /** A head of either direction. */
-export type AnyH2Head = RequestHead & ResponseHead;
+export type AnyHead = RequestHead & ResponseHead;
 
 /** A head on the tape: valid during the call that hands it out. Strings are made when the first one is read. */
-export class H2HeadView implements RequestHead, ResponseHead, Keepable<AnyH2Head> {
+export class HeadView implements RequestHead, ResponseHead, Keepable<AnyHead> {
   #section: FieldSection | null = null;
   #kind: "request" | "response" = "request";
   /** The head to own, once something was read that needs it. */
-  #head: AnyH2Head | null = null;
+  #head: AnyHead | null = null;
 
   /** Points the view at a section. */
   reset(section: FieldSection, kind: "request" | "response"): void {
@@ -80,8 +102,8 @@ export class H2HeadView implements RequestHead, ResponseHead, Keepable<AnyH2Head
     this.#head = null;
   }
 
-  keep(): AnyH2Head {
-    this.#head ??= (this.#section as FieldSection).head(this.#kind) as AnyH2Head;
+  keep(): AnyHead {
+    this.#head ??= (this.#section as FieldSection).head(this.#kind) as AnyHead;
     return this.#head;
   }
 
@@ -117,8 +139,8 @@ export class H2HeadView implements RequestHead, ResponseHead, Keepable<AnyH2Head
     return null;
   }
 
-  get httpVersion(): "2" {
-    return "2";
+  get httpVersion(): "2" | "3" {
+    return (this.#section as FieldSection).httpVersion;
   }
 
   get rawHeaders(): readonly string[] {

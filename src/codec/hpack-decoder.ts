@@ -2,25 +2,10 @@
 // and values; the rules on them are the connection's. Rules: HP-001, HP-002, HP-009, HP-022, HP-030, HP-035.
 
 import { ErrorCode } from "../abi/error-code.js";
-import {
-  H2_FIELD_COUNT_MAX,
-  H2_FIELD_SECTION_MAX,
-  H2_STAGE,
-  H2_STAGE_LENGTH,
-  H2_TABLE_SIZE_MAX,
-  H2_TAPE,
-  H2Block,
-  H2ConfigFlag,
-  H2Status,
-} from "../abi/h2-memory.js";
-import {
-  FieldWord,
-  FrameRecord,
-  LiteralRecord,
-  SectionFlag,
-  SectionRecord,
-} from "../abi/h2-tape.js";
-import type { H2EngineConfig, H2Instance } from "../engine/h2-instance.js";
+import { SECTION_FIELDS_MAX, FIELD_SECTION_MAX, FIELD_STAGE, FIELD_STAGE_LENGTH, FIELD_TABLE_SIZE_MAX, FIELD_TAPE, FieldBlock, FieldConfigFlag, FieldStatus } from "../abi/field-memory.js";
+import { FieldWord, LiteralRecord, SectionFlag, SectionRecord } from "../abi/field-tape.js";
+import { FrameRecord } from "../abi/h2-tape.js";
+import type { EngineConfig, H2Instance } from "../engine/h2-instance.js";
 import {
   type H2Place,
   leaseH2Block,
@@ -30,7 +15,7 @@ import {
 } from "../engine/h2-pool.js";
 import { ProtocolError, UsageError } from "../errors.js";
 import { H2_LIMITS } from "../limits.js";
-import { engineConfig } from "./hpack-engine-config.js";
+import { engineConfig } from "./engine-config.js";
 import { HpackStrings } from "./hpack-strings.js";
 
 /** Sizes that a decoder keeps to. */
@@ -52,11 +37,11 @@ export interface HpackField {
 }
 
 const DEFAULT_TABLE_SIZE = 4_096;
-const TAPE_WORD = H2_TAPE >> 2;
+const TAPE_WORD = FIELD_TAPE >> 2;
 
 /** Decodes the field blocks of one direction of one connection, in their order. */
 export class HpackDecoder {
-  readonly #config: H2EngineConfig;
+  readonly #config: EngineConfig;
   readonly #strings = new HpackStrings();
   #maxTableSize: number;
   #instance: H2Instance | null = null;
@@ -71,9 +56,9 @@ export class HpackDecoder {
     const { maxFields = H2_LIMITS.fieldCount.default } = options;
     this.#maxTableSize = checkedTableSize(maxTableSize);
     this.#config = engineConfig(
-      H2ConfigFlag.AnyOctets,
-      checked("LIMIT_INVALID", "maxListSize", maxListSize, H2_FIELD_SECTION_MAX),
-      checked("LIMIT_INVALID", "maxFields", maxFields, H2_FIELD_COUNT_MAX),
+      FieldConfigFlag.AnyOctets,
+      checked("LIMIT_INVALID", "maxListSize", maxListSize, FIELD_SECTION_MAX),
+      checked("LIMIT_INVALID", "maxFields", maxFields, SECTION_FIELDS_MAX),
     );
   }
 
@@ -126,7 +111,7 @@ export class HpackDecoder {
   /** Bytes of the dynamic table now (RFC 7541 section 4.1). */
   get tableSize(): number {
     if (this.#instance === null) return 0;
-    return this.#instance.i32[(this.#block >> 2) + H2Block.TableSize] as number;
+    return this.#instance.i32[(this.#block >> 2) + FieldBlock.TableSize] as number;
   }
 
   /** Gives the place in the engine back; the decoder cannot be used any more. Whoever just drops it loses nothing. */
@@ -144,15 +129,15 @@ export class HpackDecoder {
     const instance = this.#place();
     const { i32 } = instance;
     const block = this.#block;
-    if (bytes.length > H2_STAGE_LENGTH) return this.#fail(ErrorCode.HPACK_LIST_TOO_LARGE, 0);
-    instance.u8.set(bytes, H2_STAGE);
+    if (bytes.length > FIELD_STAGE_LENGTH) return this.#fail(ErrorCode.HPACK_LIST_TOO_LARGE, 0);
+    instance.u8.set(bytes, FIELD_STAGE);
     try {
-      instance.exports.decode(block, H2_STAGE, bytes.length);
+      instance.exports.decode(block, FIELD_STAGE, bytes.length);
     } catch {
       poisonH2(instance);
       return this.#fail(ErrorCode.H2_ENGINE_TRAP, 0);
     }
-    if (i32[(block >> 2) + H2Block.Status] === H2Status.Failed) {
+    if (i32[(block >> 2) + FieldBlock.Status] === FieldStatus.Failed) {
       const code = i32[TAPE_WORD + FrameRecord.Length] as ErrorCode;
       return this.#fail(code, i32[TAPE_WORD + FrameRecord.Extra2] as number);
     }
@@ -194,7 +179,7 @@ export class HpackDecoder {
 }
 
 function checkedTableSize(size: number): number {
-  return checked("HPACK_TABLE_SIZE_INVALID", "a table size", size, H2_TABLE_SIZE_MAX);
+  return checked("HPACK_TABLE_SIZE_INVALID", "a table size", size, FIELD_TABLE_SIZE_MAX);
 }
 
 function checked(code: string, name: string, value: number, max: number): number {

@@ -1,17 +1,17 @@
 // HPACK encoder (RFC 7541): flat list of fields -> one field block. What is indexed is said in
-// hpack-policy.ts, how it is found in hpack-encoder-table.ts. Names go out in lower case; which
+// indexing-policy.ts, how it is found in encoder-table.ts. Names go out in lower case; which
 // characters a field may have is the connection's matter.
 //
 // TypeScript: strings are found by their hash and most fields are one byte; a trip into WASM would
 // first have to write the octets out (measured: 50 to 100 ns a string).
 // Rules: H2-028, H2-107, H2-180, HP-002, HP-012, HP-017, HP-030, HP-031.
 
-import { STATIC_COUNT } from "../abi/hpack-static.js";
+import { STATIC_COUNT, STATIC_TABLE } from "../abi/hpack-static.js";
 import { ByteWriter } from "./byte-writer.js";
-import { ENTRY_OVERHEAD, EncoderTable, NameState, UNKNOWN } from "./hpack-encoder-table.js";
-import { Indexing, MISSES_MASK, MISSES_MAX, SHORT_SECRET_LENGTH } from "./hpack-policy.js";
+import { ENTRY_OVERHEAD, EncoderTable, knownNames, NameState, UNKNOWN } from "./encoder-table.js";
+import { INTEGER_LENGTH, putInteger, putString } from "./field-coding.js";
 import { refuseHpack } from "./hpack-usage.js";
-import { putHuffman } from "./huffman-encode.js";
+import { Indexing, isNeverIndexed, MISSES_MASK, MISSES_MAX } from "./indexing-policy.js";
 
 /** Table size that every connection begins with (RFC 9113 section 6.5.2). */
 const INITIAL_TABLE_SIZE = 4096;
@@ -24,11 +24,8 @@ const SIZE_UPDATE = 0x20;
 const NEVER_INDEXED = 0x10;
 const WITHOUT_INDEXING = 0x00;
 
-/** First octet of a string in the Huffman code (RFC 7541 section 5.2). */
-const HUFFMAN = 0x80;
-
-/** Most bytes of an integer. */
-const INDEX_LENGTH = 6;
+/** Names that are known before the first one comes. */
+const KNOWN = knownNames(STATIC_TABLE);
 
 /** What stands where a name is no string. */
 const NO_NAME = new NameState(UNKNOWN);
@@ -71,7 +68,7 @@ export class HpackEncoder {
       refuseHpack("HPACK_OPTION_INVALID", 'huffman is true, false or "auto"');
     this.#cap = tableSizeCap;
     this.#huffman = huffman;
-    this.#table = new EncoderTable(INITIAL_TABLE_SIZE);
+    this.#table = new EncoderTable(KNOWN, INITIAL_TABLE_SIZE);
     this.setMaxTableSize(maxTableSize);
   }
 
@@ -119,7 +116,7 @@ export class HpackEncoder {
     const { max } = table;
     const start = out.length;
     const count = fields.length;
-    out.reserve(count * INDEX_LENGTH + 2 * INDEX_LENGTH);
+    out.reserve(count * INTEGER_LENGTH + 2 * INTEGER_LENGTH);
     if (this.#smallest !== max || this.#signalled !== max) this.#putSizeUpdates(out);
     const secrets = sensitive === null || sensitive.size === 0 ? null : sensitive;
     let previous = this.#start;
@@ -142,7 +139,7 @@ export class HpackEncoder {
       } else {
         out.length = at;
         if (!this.#putField(state, value, secrets, out)) this.#abandon(start, out, i >> 1);
-        out.reserve((count - i) * INDEX_LENGTH);
+        out.reserve((count - i) * INTEGER_LENGTH);
         bytes = out.bytes;
         at = out.length;
       }
@@ -209,12 +206,12 @@ export class HpackEncoder {
     return true;
   }
 
-  /** Rules 2 to 4 of hpack-policy.ts, for a value that the tables do not have. */
+  /** Rules 2 to 4 of indexing-policy.ts, for a value that the tables do not have. */
   #isWorthIndexing(state: NameState, value: string): boolean {
     const size = state.name.length + value.length + ENTRY_OVERHEAD;
     if (size * 2 > this.#table.max) return false;
     if (state.indexing === Indexing.Without)
-      return state.staticIndex === 0 && state.newest === null;
+      return state.staticPlace === 0 && state.newest === null;
     const misses = state.misses++;
     return misses < MISSES_MAX || (misses & MISSES_MASK) === 0;
   }
@@ -227,95 +224,15 @@ export class HpackEncoder {
     value: string,
     out: ByteWriter,
   ): boolean {
-    const { staticIndex, newest } = state;
+    const { staticPlace, newest } = state;
     const index =
-      staticIndex !== 0 || newest === null
-        ? staticIndex
+      staticPlace !== 0 || newest === null
+        ? staticPlace
         : STATIC_COUNT + this.#table.inserted - newest.number;
     out.length = putInteger(first, prefix, index, out.bytes, out.length);
-    if (index === 0 && !this.#putString(state.name, out)) return false;
-    return this.#putString(value, out);
+    if (index === 0 && !putString(0, 7, state.name, this.#huffman, out)) return false;
+    return putString(0, 7, value, this.#huffman, out);
   }
-
-  /** A string, RFC 7541 section 5.2; false where a character is no octet. */
-  #putString(text: string, out: ByteWriter): boolean {
-    const length = text.length;
-    if (this.#huffman === false) return putPlain(text, out);
-    out.reserve(length * 4 + 12);
-    const { bytes } = out;
-    const start = out.length;
-    const end = putHuffman(text, bytes, start + 1);
-    if (end < 0) return false;
-    const coded = end - start - 1;
-    if (coded >= length && this.#huffman === "auto") return putPlain(text, out);
-    if (coded < 127) {
-      bytes[start] = HUFFMAN | coded;
-      out.length = end;
-      return true;
-    }
-    // The length takes more than the one byte that was left for it.
-    const moved = start + integerLength(7, coded);
-    bytes.copyWithin(moved, start + 1, end);
-    putInteger(HUFFMAN, 7, coded, bytes, start);
-    out.length = moved + coded;
-    return true;
-  }
-}
-
-/** Whether the policy alone forbids to index this value. */
-function isNeverIndexed(indexing: Indexing, value: string): boolean {
-  if (indexing < Indexing.Never) return false;
-  return indexing === Indexing.Never || value.length < SHORT_SECRET_LENGTH;
-}
-
-/** A string as it is; false where a character is no octet. */
-function putPlain(text: string, out: ByteWriter): boolean {
-  const count = text.length;
-  out.reserve(count + INDEX_LENGTH);
-  const { bytes } = out;
-  const length = putInteger(0, 7, count, bytes, out.length);
-  let seen = 0;
-  for (let i = 0; i < count; i++) {
-    const octet = text.charCodeAt(i);
-    seen |= octet;
-    bytes[length + i] = octet;
-  }
-  out.length = length + count;
-  return seen <= 0xff;
-}
-
-/**
- * An integer below 2^32 with a prefix of `prefix` bits (RFC 7541 section 5.1), below the bits of
- * `first`. There must be room for INDEX_LENGTH bytes.
- * @returns where it ends
- */
-function putInteger(
-  first: number,
-  prefix: number,
-  value: number,
-  bytes: Uint8Array,
-  at: number,
-): number {
-  const full = (1 << prefix) - 1;
-  if (value < full) {
-    bytes[at] = first | value;
-    return at + 1;
-  }
-  let end = at;
-  let rest = value - full;
-  bytes[end++] = first | full;
-  for (; rest > 127; rest = Math.floor(rest / 128)) bytes[end++] = (rest & 127) | 128;
-  bytes[end++] = rest;
-  return end;
-}
-
-/** Bytes that putInteger writes. */
-function integerLength(prefix: number, value: number): number {
-  const full = (1 << prefix) - 1;
-  if (value < full) return 1;
-  let length = 2;
-  for (let rest = value - full; rest > 127; rest = Math.floor(rest / 128)) length++;
-  return length;
 }
 
 function checkTableSize(bytes: number): void {

@@ -1,7 +1,7 @@
-// What the writer of HTTP/2 messages refuses: ONE table of its UsageError codes and the rows of the
-// rule list that each of them keeps. A code is thrown before anything changes: no stream, no table
-// entry, no byte. Messages name fields and positions, never values: a value may be a secret.
-// Rules: H2-163, H2-198.
+// What the writer of HTTP/2 and HTTP/3 messages refuses: ONE table of UsageError codes for each of them, with the rows of
+// the rule list that a code keeps; but for the prefix, the codes are the same. A code is thrown before anything changes:
+// no stream, no table entry, no byte. Messages name fields and positions, never values: a value may be a secret.
+// Rules: H2-163, H2-198, H3-MSG-1.
 
 import { UsageError } from "../errors.js";
 
@@ -58,7 +58,39 @@ export const H2_USAGE_RULES = {
 /** The code of a UsageError of the HTTP/2 writer. */
 export type H2UsageCode = keyof typeof H2_USAGE_RULES;
 
+/** The same of HTTP/3 (RFC 9114 section 4). */
+export const H3_USAGE_RULES = {
+  H3_HEADER_LIST_INVALID: "H3-MSG-1",
+  H3_HEADER_NAME_INVALID: "H3-MSG-2 H3-MSG-17",
+  H3_HEADER_VALUE_INVALID: "H3-MSG-18 H3-MSG-19",
+  H3_HEADER_REPEATED: "H3-MSG-11 H3-MSG-21",
+  H3_PSEUDO_FORBIDDEN: "H3-MSG-5 H3-MSG-6 H3-MSG-7 H3-MSG-9",
+  H3_CONNECTION_FIELD: "H3-MSG-3",
+  H3_TE_INVALID: "H3-MSG-4",
+  H3_METHOD_INVALID: "H3-MSG-8",
+  H3_SCHEME_INVALID: "H3-MSG-8",
+  H3_PATH_INVALID: "H3-MSG-8 H3-MSG-12",
+  H3_AUTHORITY_INVALID: "H3-MSG-10 H3-MSG-13",
+  H3_HOST_DIFFERS: "H3-MSG-11",
+  H3_CONNECT_INVALID: "H3-MSG-15",
+  H3_PROTOCOL_INVALID: "H3-MSG-16",
+  H3_STATUS_INVALID: "H3-MSG-14",
+  H3_STATUS_SWITCHING: "H3-MSG-25",
+  H3_CONTENT_LENGTH_INVALID: "H3-MSG-21",
+  H3_CONTENT_LENGTH_FORBIDDEN: "H3-MSG-20",
+  H3_TRAILER_FORBIDDEN: "H3-MSG-7",
+} as const satisfies Readonly<Record<`H3_${UsageReason}`, string>>;
+
+/** The code of a UsageError of the HTTP/3 writer. */
+export type H3UsageCode = keyof typeof H3_USAGE_RULES;
+
+/** A code without its prefix. */
+export type UsageReason = H2UsageCode extends `H2_${infer Reason}` ? Reason : never;
+
+/** Whose messages are checked: the prefix of their codes. */
+export type HttpVersion = "H2" | "H3";
+
 /** Throws the UsageError. */
-export function refuse(code: H2UsageCode, message: string): never {
-  throw new UsageError(code, message);
+export function refuse(version: HttpVersion, reason: UsageReason, message: string): never {
+  throw new UsageError(`${version}_${reason}`, message);
 }

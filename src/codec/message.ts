@@ -1,8 +1,8 @@
-// Heads and trailers on their way out: what the caller asks for -> the flat list that HPACK encodes,
-// pseudo-header fields first, names in lower case (RFC 9113 section 8). Everything is checked before
-// anything changes, so whatever is sent our own strict receiver accepts, and nothing that was received
-// malformed is passed on. What is wrong throws UsageError (H2_USAGE_RULES).
-// Rules: H2-163, H2-180, H2-185, H2-193, H2-198, XC-003.
+// Heads and trailers on their way out, of HTTP/2 and of HTTP/3: what the caller asks for -> the flat list that HPACK or
+// QPACK encodes, pseudo-header fields first, names in lower case (RFC 9113 section 8, RFC 9114 section 4). Everything is
+// checked before anything changes, so whatever is sent our own strict receiver accepts, and nothing that was received
+// malformed is passed on. What is wrong throws UsageError (H2_USAGE_RULES, H3_USAGE_RULES).
+// Rules: H2-163, H2-180, H2-185, H2-193, H2-198, H3-MSG-1, H3-MSG-8, H3-MSG-14, XC-003.
 
 import type { HeaderList } from "../events.js";
 import { FieldKind, fieldOf, type KnownField } from "./field-table.js";
@@ -19,9 +19,9 @@ import {
   valueFault,
 } from "./grammar.js";
 import { flattenList } from "./header-list.js";
-import { quoted, refuse } from "./message-usage.js";
+import { type HttpVersion, quoted, refuse } from "./message-usage.js";
 
-/** Bytes that a field counts beside name and value (RFC 9113 section 6.5.2). */
+/** Bytes that a field counts beside name and value (RFC 9113 section 6.5.2, RFC 9114 section 4.2.2). */
 const FIELD_OVERHEAD = 32;
 
 /** What is sent where a request says no scheme. */
@@ -35,7 +35,7 @@ export interface MessageFields {
   readonly contentLength: number;
   /** The priority field, lines joined by ", "; null: absent. */
   readonly priority: string | null;
-  /** Names, values and 32 a field, in bytes: what SETTINGS_MAX_HEADER_LIST_SIZE speaks of. */
+  /** Names, values and 32 a field, in bytes: what SETTINGS_MAX_HEADER_LIST_SIZE and its twin in HTTP/3 speak of. */
   readonly listSize: number;
 }
 
@@ -49,7 +49,7 @@ export interface RequestParts {
   readonly authority?: string;
   /** Default "https". Not for CONNECT, but for one with a protocol. */
   readonly scheme?: string;
-  /** The protocol of an extended CONNECT (RFC 8441). */
+  /** The protocol of an extended CONNECT (RFC 8441, RFC 9220). */
   readonly protocol?: string;
   readonly headers: HeaderList;
 }
@@ -89,9 +89,10 @@ class FieldList implements MessageFields {
 
   /**
    * Appends the caller's headers; Host is put aside.
-   * @throws UsageError: any code of H2_USAGE_RULES that is about headers
+   * @throws UsageError: any code of the usage rules that is about headers
    */
-  add(headers: HeaderList, section: Section): void {
+  add(headers: HeaderList, section: Section, version: HttpVersion): void {
+    const refuseList = version === "H2" ? refuseList2 : refuseList3;
     const flat = flattenList(headers, refuseList);
     const { fields } = this;
     let { listSize } = this;
@@ -102,15 +103,19 @@ class FieldList implements MessageFields {
       // An odd length comes here, too: its last value is undefined.
       if (typeof name !== "string" || typeof value !== "string")
         refuseList("a flat list is names and values, all of them strings");
-      const field = fieldOf(name);
+      const field = fieldOf(name, version);
       if (!isFieldValue(value))
-        refuse("H2_HEADER_VALUE_INVALID", `the value of ${quoted(name)} ${valueFault(value)}`);
+        refuse(
+          version,
+          "HEADER_VALUE_INVALID",
+          `the value of ${quoted(name)} ${valueFault(value)}`,
+        );
       if ((seen & field.singleBit) !== 0)
-        refuse("H2_HEADER_REPEATED", `${quoted(name)} is no list`);
+        refuse(version, "HEADER_REPEATED", `${quoted(name)} is no list`);
       seen |= field.singleBit;
-      if (field.kind !== FieldKind.None) this.#note(field, value, section);
+      if (field.kind !== FieldKind.None) this.#note(field, value, section, version);
       if (section === Section.Trailers && !field.inTrailers)
-        refuse("H2_TRAILER_FORBIDDEN", `${quoted(name)} may not be a trailer`);
+        refuse(version, "TRAILER_FORBIDDEN", `${quoted(name)} may not be a trailer`);
       if (field.kind === FieldKind.Host && section === Section.Request) continue;
       fields.push(field.name, value);
       listSize += field.name.length + value.length + FIELD_OVERHEAD;
@@ -119,22 +124,22 @@ class FieldList implements MessageFields {
   }
 
   /** Notes or refuses a field that the protocol knows. */
-  #note(field: KnownField, value: string, section: Section): void {
+  #note(field: KnownField, value: string, section: Section, version: HttpVersion): void {
     switch (field.kind) {
       case FieldKind.Connection:
-        refuse("H2_CONNECTION_FIELD", `${quoted(field.name)} belongs to HTTP/1.1`);
+        refuse(version, "CONNECTION_FIELD", `${quoted(field.name)} belongs to HTTP/1.1`);
         break;
       case FieldKind.Te:
         if (section !== Section.Request || value !== "trailers")
-          refuse("H2_TE_INVALID", "te is trailers, and stands in requests");
+          refuse(version, "TE_INVALID", "te is trailers, and stands in requests");
         break;
       case FieldKind.Host:
-        this.host = checkedAuthority(value, false);
+        this.host = checkedAuthority(value, false, version);
         break;
       case FieldKind.ContentLength:
         this.contentLength = decimal(value);
         if (this.contentLength < 0)
-          refuse("H2_CONTENT_LENGTH_INVALID", "content-length is digits, at most 2^53 - 1");
+          refuse(version, "CONTENT_LENGTH_INVALID", "content-length is digits, at most 2^53 - 1");
         break;
       case FieldKind.Priority:
         this.priority = this.priority === null ? value : `${this.priority}, ${value}`;
@@ -143,8 +148,12 @@ class FieldList implements MessageFields {
   }
 }
 
-function refuseList(message: string): never {
-  refuse("H2_HEADER_LIST_INVALID", message);
+function refuseList2(message: string): never {
+  refuse("H2", "HEADER_LIST_INVALID", message);
+}
+
+function refuseList3(message: string): never {
+  refuse("H3", "HEADER_LIST_INVALID", message);
 }
 
 const NONE: readonly string[] = [];
@@ -153,84 +162,98 @@ const NONE: readonly string[] = [];
 const STATUS_TEXTS: readonly string[] = Array.from({ length: 500 }, (_, i) => String(100 + i));
 
 /**
- * The head of a request, RFC 9113 section 8.3.1. Host becomes :authority where no authority is given,
+ * The head of a request, RFC 9113 section 8.3.1, RFC 9114 section 4.3.1. Host becomes :authority where no authority is given,
  * and may repeat it otherwise; it is not sent besides.
  * @param options.connectProtocol whether the server sent SETTINGS_ENABLE_CONNECT_PROTOCOL = 1
- * @throws UsageError: see H2_USAGE_RULES
+ * @param version whose message it is
+ * @throws UsageError: see H2_USAGE_RULES, H3_USAGE_RULES
  */
 export function requestFields(
   request: RequestParts,
   options: { readonly connectProtocol: boolean },
+  version: HttpVersion = "H2",
 ): MessageFields {
   const { method, protocol } = request;
-  if (!isMethod(method)) refuse("H2_METHOD_INVALID", `${quoted(String(method))} is no method`);
+  if (!isMethod(method))
+    refuse(version, "METHOD_INVALID", `${quoted(String(method))} is no method`);
   const list = new FieldList();
   list.push(":method", method);
-  if (protocol !== undefined) checkProtocol(method, protocol, options.connectProtocol);
+  if (protocol !== undefined) checkProtocol(method, protocol, options.connectProtocol, version);
   const isPlainConnect = method === "CONNECT" && protocol === undefined;
   let scheme = "";
   if (isPlainConnect) {
     if (request.scheme !== undefined || request.path !== undefined)
-      refuse("H2_CONNECT_INVALID", "CONNECT has neither scheme nor path");
+      refuse(version, "CONNECT_INVALID", "CONNECT has neither scheme nor path");
   } else {
-    scheme = checkedScheme(request.scheme ?? DEFAULT_SCHEME);
+    scheme = checkedScheme(request.scheme ?? DEFAULT_SCHEME, version);
     list.push(":scheme", scheme);
   }
   const authorityAt = list.fields.length;
   const { authority: given } = request;
-  if (given !== undefined) list.push(":authority", checkedAuthority(given, isPlainConnect));
-  if (!isPlainConnect) list.push(":path", checkedPath(request.path ?? "/", method, scheme));
+  if (given !== undefined)
+    list.push(":authority", checkedAuthority(given, isPlainConnect, version));
+  if (!isPlainConnect)
+    list.push(":path", checkedPath(request.path ?? "/", method, scheme, version));
   if (protocol !== undefined) list.push(":protocol", protocol);
-  list.add(request.headers ?? NONE, Section.Request);
+  list.add(request.headers ?? NONE, Section.Request, version);
   const { host } = list;
   if (given === undefined) {
     if (host !== null)
-      list.insert(authorityAt, ":authority", checkedAuthority(host, isPlainConnect));
+      list.insert(authorityAt, ":authority", checkedAuthority(host, isPlainConnect, version));
     else if (method === "CONNECT" || isHttpScheme(scheme))
-      refuse("H2_AUTHORITY_INVALID", "a request has an authority, or a Host header");
+      refuse(version, "AUTHORITY_INVALID", "a request has an authority, or a Host header");
   } else if (host !== null && host !== given && host.toLowerCase() !== given.toLowerCase()) {
-    refuse("H2_HOST_DIFFERS", "authority and the Host header differ");
+    refuse(version, "HOST_DIFFERS", "authority and the Host header differ");
   }
   return list;
 }
 
 /** Only with CONNECT, and only where the server allows it (RFC 8441 section 4). */
-function checkProtocol(method: string, protocol: string, isAllowed: boolean): void {
+function checkProtocol(
+  method: string,
+  protocol: string,
+  isAllowed: boolean,
+  version: HttpVersion,
+): void {
   if (typeof protocol !== "string" || !isToken(protocol))
-    refuse("H2_PROTOCOL_INVALID", "a protocol is a token");
-  if (method !== "CONNECT") refuse("H2_PROTOCOL_INVALID", "a protocol belongs to CONNECT");
+    refuse(version, "PROTOCOL_INVALID", "a protocol is a token");
+  if (method !== "CONNECT") refuse(version, "PROTOCOL_INVALID", "a protocol belongs to CONNECT");
   if (!isAllowed)
-    refuse("H2_PROTOCOL_INVALID", "the server did not send SETTINGS_ENABLE_CONNECT_PROTOCOL");
+    refuse(version, "PROTOCOL_INVALID", "the server did not send SETTINGS_ENABLE_CONNECT_PROTOCOL");
 }
 
-function checkedScheme(scheme: string): string {
+function checkedScheme(scheme: string, version: HttpVersion): string {
   if (scheme === "https" || scheme === "http") return scheme;
   if (typeof scheme !== "string" || !isScheme(scheme))
-    refuse("H2_SCHEME_INVALID", `${quoted(String(scheme))} is no scheme`);
+    refuse(version, "SCHEME_INVALID", `${quoted(String(scheme))} is no scheme`);
   return scheme;
 }
 
 /** RFC 9113 section 8.3.1. Other schemes than http and https may have other paths. */
-function checkedPath(path: string, method: string, scheme: string): string {
-  if (typeof path !== "string") refuse("H2_PATH_INVALID", "the path is not a string");
+function checkedPath(path: string, method: string, scheme: string, version: HttpVersion): string {
+  if (typeof path !== "string") refuse(version, "PATH_INVALID", "the path is not a string");
   if (isPlainPath(path)) return path;
   const isHttp = isHttpScheme(scheme);
   const hasForm = path.startsWith("/") || (path === "*" && method === "OPTIONS");
   if (!hasForm && (isHttp || path === ""))
-    refuse("H2_PATH_INVALID", 'a path begins with "/", or is the "*" of OPTIONS');
+    refuse(version, "PATH_INVALID", 'a path begins with "/", or is the "*" of OPTIONS');
   const fault = pathFault(path);
-  if (fault !== null) refuse("H2_PATH_INVALID", `the path ${fault}`);
+  if (fault !== null) refuse(version, "PATH_INVALID", `the path ${fault}`);
   return path;
 }
 
 /** host[:port], and for a plain CONNECT host:port (RFC 9113 sections 8.3.1 and 8.5). */
-function checkedAuthority(authority: string, isPlainConnect: boolean): string {
+function checkedAuthority(
+  authority: string,
+  isPlainConnect: boolean,
+  version: HttpVersion,
+): string {
   if (typeof authority !== "string" || authority === "" || !isHostValue(authority))
-    refuse("H2_AUTHORITY_INVALID", "the authority is not host[:port]");
+    refuse(version, "AUTHORITY_INVALID", "the authority is not host[:port]");
   if (isPlainConnect) {
     const port = portStart(authority);
     if (port === 0 || port === authority.length)
-      refuse("H2_CONNECT_INVALID", "the authority of CONNECT is not host:port");
+      refuse(version, "CONNECT_INVALID", "the authority of CONNECT is not host:port");
   }
   return authority;
 }
@@ -241,31 +264,42 @@ function isHttpScheme(scheme: string): boolean {
 }
 
 /**
- * The head of a response, RFC 9113 section 8.3.2.
+ * The head of a response, RFC 9113 section 8.3.2, RFC 9114 section 4.3.2.
  * @param informational whether it is an interim one: 100 to 199 without 101
- * @throws UsageError: see H2_USAGE_RULES
+ * @param version whose message it is
+ * @throws UsageError: see H2_USAGE_RULES, H3_USAGE_RULES
  */
-export function responseFields(response: ResponseParts, informational: boolean): MessageFields {
+export function responseFields(
+  response: ResponseParts,
+  informational: boolean,
+  version: HttpVersion = "H2",
+): MessageFields {
   const { status } = response;
-  if (status === 101) refuse("H2_STATUS_SWITCHING", "101 does not exist in HTTP/2");
+  if (status === 101)
+    refuse(version, "STATUS_SWITCHING", `101 does not exist in HTTP/${version[1]}`);
   const from = informational ? 100 : 200;
   const end = informational ? 200 : 600;
   if (!Number.isInteger(status) || status < from || status >= end)
-    refuse("H2_STATUS_INVALID", `a status code is a whole number from ${from} to ${end - 1} here`);
+    refuse(
+      version,
+      "STATUS_INVALID",
+      `a status code is a whole number from ${from} to ${end - 1} here`,
+    );
   const list = new FieldList();
   list.push(":status", STATUS_TEXTS[status - 100] as string);
-  list.add(response.headers ?? NONE, Section.Response);
+  list.add(response.headers ?? NONE, Section.Response, version);
   if (list.contentLength >= 0 && (informational || status === 204))
-    refuse("H2_CONTENT_LENGTH_FORBIDDEN", `content-length with ${status}`);
+    refuse(version, "CONTENT_LENGTH_FORBIDDEN", `content-length with ${status}`);
   return list;
 }
 
 /**
- * A trailer section (RFC 9113 section 8.1): no pseudo-header fields, no field of NOT_IN_TRAILERS.
- * @throws UsageError: see H2_USAGE_RULES
+ * A trailer section (RFC 9113 section 8.1, RFC 9114 section 4.1): no pseudo-header fields, no field of NOT_IN_TRAILERS.
+ * @param version whose message it is
+ * @throws UsageError: see H2_USAGE_RULES, H3_USAGE_RULES
  */
-export function trailerFields(headers: HeaderList): MessageFields {
+export function trailerFields(headers: HeaderList, version: HttpVersion = "H2"): MessageFields {
   const list = new FieldList();
-  list.add(headers ?? NONE, Section.Trailers);
+  list.add(headers ?? NONE, Section.Trailers, version);
   return list;
 }

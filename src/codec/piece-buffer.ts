@@ -20,6 +20,11 @@ export class PieceBuffer {
     return this.#bytes.length;
   }
 
+  /** The buffer itself: `bytes[0, length)` is what came, until the next call. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes;
+  }
+
   /** Appends `count` bytes of a chunk, from `at` on; all of them without a count. */
   append(chunk: Uint8Array, at = 0, count = chunk.length - at): void {
     const { length } = this;
@@ -37,6 +42,13 @@ export class PieceBuffer {
     const bytes = this.#bytes;
     if (length < SHORT) for (let i = 0; i < length; i++) target[at + i] = bytes[i] as number;
     else target.set(bytes.subarray(0, length), at);
+  }
+
+  /** Forgets the first `count` bytes: the others move to the front. */
+  discard(count: number): void {
+    this.length -= count;
+    if (this.length === 0) this.clear();
+    else this.#bytes.copyWithin(0, count, count + this.length);
   }
 
   /** A copy of all of it, to own. */

@@ -1,9 +1,10 @@
 // The value of a priority field and of PRIORITY_UPDATE: a dictionary of RFC 8941 section 3.2 with the
 // members u and i (RFC 9218 section 4). Members unknown, out of range or of another type are ignored;
-// what is no dictionary says nothing. Linear: sticky expressions without nested repetition.
+// what is no dictionary says nothing.
 // Rules: PU-004, PU-005, PU-006.
 
 import { UsageError } from "../errors.js";
+import { KEY, OWS, StructuredReader } from "./structured-field.js";
 
 /** How a response is wanted (RFC 9218 section 4). */
 export interface Priority {
@@ -20,68 +21,6 @@ export const URGENCY_MAX = 7;
 /** What browsers send. */
 const PLAIN = /^u=([0-7])(, ?i)?$/;
 
-const KEY = /[a-z*][a-z0-9_\-.*]*/y;
-/** Decimal, integer, string, token, byte sequence, boolean (RFC 8941 section 3.3). */
-const BARE_ITEM =
-  /-?\d{1,12}\.\d{1,3}|-?\d{1,15}|"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*"|[A-Za-z*][!#$%&'*+\-.^_`|~0-9A-Za-z:/]*|:[A-Za-z0-9+/=]*:|\?[01]/y;
-const SPACES = / */y;
-const OWS = /[ \t]*/y;
-
-/** Reads one dictionary from front to back. A method gives null where the grammar does not fit. */
-class Reader {
-  readonly #text: string;
-  #at = 0;
-
-  constructor(text: string) {
-    this.#text = text;
-    this.take(SPACES);
-  }
-
-  get isAtEnd(): boolean {
-    return this.#at === this.#text.length;
-  }
-
-  take(expression: RegExp): string | null {
-    expression.lastIndex = this.#at;
-    const match = expression.exec(this.#text);
-    if (match === null) return null;
-    this.#at = expression.lastIndex;
-    return match[0];
-  }
-
-  has(character: string): boolean {
-    if (this.#text[this.#at] !== character) return false;
-    this.#at++;
-    return true;
-  }
-
-  /** The value of a member: an item, "(" for an inner list, "?1" where there is none. */
-  memberValue(): string | null {
-    let value: string | null = "?1";
-    if (this.has("=")) value = this.has("(") ? this.#innerList() : this.take(BARE_ITEM);
-    return value !== null && this.#parameters() ? value : null;
-  }
-
-  #innerList(): string | null {
-    for (;;) {
-      this.take(SPACES);
-      if (this.has(")")) return "(";
-      if (this.take(BARE_ITEM) === null || !this.#parameters()) return null;
-      const next = this.#text[this.#at];
-      if (next !== " " && next !== ")") return null;
-    }
-  }
-
-  #parameters(): boolean {
-    while (this.has(";")) {
-      this.take(SPACES);
-      if (this.take(KEY) === null) return false;
-      if (this.has("=") && this.take(BARE_ITEM) === null) return false;
-    }
-    return true;
-  }
-}
-
 /**
  * What a priority value says; several field lines are joined by ", " first. "" is a dictionary without
  * members.
@@ -90,10 +29,10 @@ class Reader {
 export function parsePriority(value: string): Priority | null {
   const plain = PLAIN.exec(value);
   if (plain !== null) return { urgency: Number(plain[1]), incremental: plain[2] !== undefined };
-  return parseDictionary(new Reader(value));
+  return parseDictionary(new StructuredReader(value));
 }
 
-function parseDictionary(reader: Reader): Priority | null {
+function parseDictionary(reader: StructuredReader): Priority | null {
   let urgency = URGENCY_DEFAULT;
   let incremental = false;
   while (!reader.isAtEnd) {

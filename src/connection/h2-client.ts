@@ -6,9 +6,10 @@ import { parsePriority } from "../codec/priority-field.js";
 import { UsageError } from "../errors.js";
 import type { BodyKind, HeaderList } from "../events.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
-import { agreedLength, bytesOf, checkBody, startContent } from "./h2-send.js";
+import { startContent } from "./h2-send.js";
 import { ID_MAX, Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
+import { bytesOf, requestLength, saysLength } from "./message-content.js";
 import { type SensitiveNames, sensitiveSet } from "./sensitive.js";
 
 /** A request to send. */
@@ -30,8 +31,6 @@ export interface H2RequestToSend {
   readonly sensitive?: SensitiveNames;
 }
 
-/** Methods whose requests have content unless something else is said. */
-const WITH_CONTENT = new Set(["POST", "PUT", "PATCH"]);
 const AUTHORITIES_MAX = 64;
 
 /** Opens a stream. @returns its identifier: 1, 3, 5, … */
@@ -42,12 +41,10 @@ export function sendRequest(core: H2Core, request: H2RequestToSend): number {
   const { content } = request;
   const bytes = bytesOf(content);
   const isConnect = request.method === "CONNECT";
-  const length = isConnect ? -1 : lengthOf(request, message.contentLength, bytes);
+  const length = isConnect ? -1 : requestLength("H2", request, message.contentLength, bytes);
   checkRoom(core);
-  // No content is worth a word where the method has a meaning for it (RFC 9110 section 8.6).
-  const isEmpty = length === 0 && request.body !== "none" && WITH_CONTENT.has(request.method);
-  const isSaid = length > 0 || isEmpty;
-  if (isSaid && message.contentLength < 0) message.fields.push("content-length", String(length));
+  if (message.contentLength < 0 && saysLength(request, length))
+    message.fields.push("content-length", String(length));
   const id = core.streams.lastLocal === 0 ? 1 : core.streams.lastLocal + 2;
   const stream = new Stream(id, StreamState.Open, core.local.initialWindowSize);
   core.streams.lastLocal = id;
@@ -72,14 +69,6 @@ function checkRoom(core: H2Core): void {
       "H2_STREAMS_FULL",
       `the server allows ${core.peer.maxConcurrentStreams} streams at a time: wait for one to end`,
     );
-}
-
-/** Length of the content, -1 = open. */
-function lengthOf(request: H2RequestToSend, field: number, bytes: Uint8Array | undefined): number {
-  const { body, method } = request;
-  checkBody(body);
-  const isOpen = body === "chunked" || body === "until-close" || WITH_CONTENT.has(method);
-  return agreedLength(field, body, bytes, isOpen ? -1 : 0);
 }
 
 /** What the connection must know about it later: priority, and whom promises may speak for. */

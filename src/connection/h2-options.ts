@@ -1,6 +1,6 @@
 // Options of an HTTP/2 connection, checked once.
 
-import { H2_TABLE_SIZE_MAX } from "../abi/h2-memory.js";
+import { FIELD_TABLE_SIZE_MAX } from "../abi/field-memory.js";
 import { Setting } from "../abi/h2-tape.js";
 import { UsageError } from "../errors.js";
 import { type H2LimitName, type H2Limits, h2Limits } from "../limits.js";
@@ -237,7 +237,7 @@ export function settingsList(settings: H2Settings, isClient: boolean): number[] 
     if (typeof value !== "boolean") throw new UsageError("SETTING_INVALID", `${name} is a boolean`);
     list.push(id, value ? 1 : 0);
   };
-  add(Setting.HeaderTableSize, "headerTableSize", 0, H2_TABLE_SIZE_MAX);
+  add(Setting.HeaderTableSize, "headerTableSize", 0, FIELD_TABLE_SIZE_MAX);
   // A server may say 0 only, and need not (RFC 9113 section 6.5.2).
   if (isClient) flag(Setting.EnablePush, "enablePush");
   else if (settings.enablePush)

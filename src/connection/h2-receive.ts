@@ -4,7 +4,8 @@
 // H2-119, H2-123, H2-124, H2-125, H2-134, H2-154, H2-155, H2-156, H2-162, H2-196, H2-199, PU-013, XC-008.
 
 import { ErrorCode } from "../abi/error-code.js";
-import { FrameFlag, SectionFlag, WireCode } from "../abi/h2-tape.js";
+import { SectionFlag } from "../abi/field-tape.js";
+import { FrameFlag, WireCode } from "../abi/h2-tape.js";
 import type { FieldSection } from "../codec/h2.js";
 import { parsePriority } from "../codec/priority-field.js";
 import type { RequestHead } from "../events.js";

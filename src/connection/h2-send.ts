@@ -6,7 +6,7 @@ import { Setting, WireCode } from "../abi/h2-tape.js";
 import { trailerFields } from "../codec/message.js";
 import { formatPriority } from "../codec/priority-field.js";
 import { UsageError } from "../errors.js";
-import type { BodyKind, HeaderList } from "../events.js";
+import type { HeaderList } from "../events.js";
 import { setPriority } from "./h2-control.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { consume } from "./h2-data.js";
@@ -56,43 +56,6 @@ export function sendData(core: H2Core, streamId: number, bytes: Uint8Array): boo
   stream.flags |= StreamFlag.WantsRoom;
   core.flags |= CoreFlag.WantsRoom;
   return false;
-}
-
-const encoder = new TextEncoder();
-
-/** Whole content as bytes; strings are sent as UTF-8. */
-export function bytesOf(content: Uint8Array | string | undefined): Uint8Array | undefined {
-  if (typeof content === "string") return encoder.encode(content);
-  if (content === undefined || content instanceof Uint8Array) return content;
-  throw new UsageError("BYTES_INVALID", "content is a Uint8Array or a string");
-}
-
-/** How content ends is one of a few words, or its length. */
-export function checkBody(body: BodyKind | undefined): void {
-  const isWord = body === "none" || body === "chunked" || body === "until-close";
-  if (body === undefined || isWord || (Number.isSafeInteger(body) && (body as number) >= 0)) return;
-  throw new UsageError("H2_BODY_INVALID", `body is "none", "chunked" or a length in bytes`);
-}
-
-/**
- * Length of the content, on which content-length (-1: absent), body and content must agree; `otherwise` where none of
- * them says one. -1 = open.
- */
-export function agreedLength(
-  field: number,
-  body: BodyKind | undefined,
-  bytes: Uint8Array | undefined,
-  otherwise: number,
-): number {
-  const said = body === "none" ? 0 : typeof body === "number" ? body : -1;
-  const length = bytes?.length ?? (said >= 0 ? said : field >= 0 ? field : otherwise);
-  const differs = (field >= 0 && length !== field) || (said >= 0 && length !== said);
-  if (differs)
-    throw new UsageError(
-      "H2_CONTENT_LENGTH_DIFFERS",
-      "content, body and content-length do not say the same",
-    );
-  return length;
 }
 
 /** The head went out: what follows is nothing (length 0), all of the content, or what sendData will bring. */

@@ -5,9 +5,10 @@ import { requestFields, responseFields } from "../codec/message.js";
 import { UsageError } from "../errors.js";
 import type { BodyKind, HeaderList } from "../events.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
-import { agreedLength, bytesOf, checkBody, startContent, streamOf } from "./h2-send.js";
+import { startContent, streamOf } from "./h2-send.js";
 import { ID_MAX, Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
+import { bytesOf, checkContentless, responseLength } from "./message-content.js";
 import { type SensitiveNames, sensitiveSet } from "./sensitive.js";
 
 /** A response to send. */
@@ -69,44 +70,27 @@ export function sendResponse(core: H2Core, streamId: number, response: H2Respons
   const message = responseFields(response, false);
   const sensitive = sensitiveSet(response.sensitive);
   const bytes = bytesOf(content);
-  checkContentless(status, response.body, bytes);
+  checkContentless("H2", status, response.body, bytes);
   const stream = unanswered(core, streamId);
   if (stream === null) return;
   const isTunnel = stream.has(StreamFlag.Connect) && status < 300;
-  if (isTunnel && message.contentLength >= 0)
-    throw new UsageError(
-      "H2_CONTENT_LENGTH_FORBIDDEN",
-      "a 2xx response to CONNECT has no content-length (RFC 9110 section 8.6)",
-    );
-  const hasNone = stream.has(StreamFlag.Head) || isContentless(status);
-  if (!isTunnel) checkBody(response.body);
-  // -1: open.
-  let length = isTunnel ? -1 : 0;
-  if (!isTunnel && !hasNone) length = agreedLength(message.contentLength, response.body, bytes, -1);
-  // To HEAD, the length is the one that GET would give (RFC 9110 section 8.6).
-  const shown = stream.has(StreamFlag.Head) ? (bytes?.length ?? -1) : hasNone ? -1 : length;
-  if (shown >= 0 && message.contentLength < 0) message.fields.push("content-length", String(shown));
+  const isHead = stream.has(StreamFlag.Head);
+  const field = message.contentLength;
+  const { length, shown } = responseLength(
+    "H2",
+    status,
+    field,
+    response.body,
+    bytes,
+    isTunnel,
+    isHead,
+  );
+  if (shown >= 0) message.fields.push("content-length", String(shown));
   if (stream.state === StreamState.ReservedLocal) beginPush(core, stream);
   stream.flags |= StreamFlag.HeadSent;
   if (isTunnel) stream.flags |= StreamFlag.Tunnel;
   core.output.headers(core, streamId, message.fields, sensitive, length === 0);
   startContent(core, stream, length, bytes);
-}
-
-function isContentless(status: number): boolean {
-  return status === 204 || status === 205 || status === 304;
-}
-
-/** 204, 205 and 304 have no content; 304 may say what a 200 would have (RFC 9110 sections 8.6, 15.3.6, 15.4.5). */
-function checkContentless(
-  status: number,
-  body: BodyKind | undefined,
-  bytes: Uint8Array | undefined,
-): void {
-  if (!isContentless(status)) return;
-  const isEmpty = body === undefined || body === "none" || body === 0;
-  if ((bytes !== undefined && bytes.length > 0) || (!isEmpty && status !== 304))
-    throw new UsageError("H2_BODY_FORBIDDEN", `a ${status} response has no content`);
 }
 
 function beginPush(core: H2Core, stream: Stream): void {

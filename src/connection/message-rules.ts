@@ -4,7 +4,7 @@
 // H2-195, H2-176, XC-004, XC-005, H2-123.
 
 import { ErrorCode } from "../abi/error-code.js";
-import { SectionFlag } from "../abi/h2-tape.js";
+import { SectionFlag } from "../abi/field-tape.js";
 import type { FieldSection } from "../codec/h2.js";
 
 const REQUEST_PSEUDO =

@@ -1,180 +1,29 @@
-// One instance of the engine of HTTP/2 and HPACK: its memory, its views, a slab of 8,192 connection blocks, and the
-// rings of their dynamic tables. Memory never grows, so views never detach. What is full: see h2-pool.ts.
+// One instance of the engine of HTTP/2 and HPACK.
 
 import { h2Module } from "#h2-wasm";
-import {
-  H2_BLOCK_COUNT,
-  H2_BLOCK_LENGTH,
-  H2_BLOCKS,
-  H2_CONFIG_COUNT,
-  H2_CONFIG_LENGTH,
-  H2_CONFIGS,
-  H2Block,
-  H2Config,
-} from "../abi/h2-memory.js";
-import { Rings, ringEntries } from "./h2-rings.js";
-import { writeHpackTables } from "./h2-tables.js";
-import { type Latin1Reader, latin1Reader } from "./latin1.js";
-import { Slab } from "./slab.js";
+import { FieldBlock } from "../abi/field-memory.js";
+import { H2Block } from "../abi/h2-memory.js";
+import { STATIC_TABLE } from "../abi/hpack-static.js";
+import { type FieldExports, FieldInstance } from "./field-instance.js";
+
+export type { EngineConfig } from "./field-instance.js";
 
 /** What assembly/h2/index.ts exports. */
-export interface H2Exports {
-  readonly memory: WebAssembly.Memory;
-  init(length: number): void;
+export interface H2Exports extends FieldExports {
   /** Reads frames in [from, length) of the window; words of tape written. */
   exec(block: number, from: number, length: number): number;
   /** Decodes one whole field block, [at, at + length); words of tape written. */
   decode(block: number, at: number, length: number): number;
 }
 
-/** Limits and flags of a connection as the engine reads them, by H2Config. */
-export type H2EngineConfig = Readonly<Uint32Array>;
-
 /** One engine. */
-export class H2Instance {
-  readonly exports: H2Exports;
-  readonly u8: Uint8Array;
-  readonly i32: Int32Array;
-  readonly text: Latin1Reader;
-  /** True while the tape of a call is being read: window, stage, scratch and tape may not be touched. */
-  busy = false;
-  /** True after a trap: no further connection may come here. */
-  poisoned = false;
-  /** What reads the tape of this instance; the codec's own. */
-  reader: object | null = null;
-  readonly #slab = new Slab(H2_BLOCKS, H2_BLOCK_LENGTH, H2_BLOCK_COUNT, (block) =>
-    this.release(block),
-  );
-  readonly #rings = new Rings();
-  readonly #configs = new Map<H2EngineConfig, number>();
-
+export class H2Instance extends FieldInstance<H2Exports> {
   constructor() {
-    const instance = new WebAssembly.Instance(h2Module(), {});
-    this.exports = instance.exports as unknown as H2Exports;
-    const buffer = this.exports.memory.buffer;
-    this.u8 = new Uint8Array(buffer);
-    this.i32 = new Int32Array(buffer);
-    this.text = latin1Reader(this.u8);
-    this.exports.init(writeHpackTables(this.u8));
+    super(h2Module(), STATIC_TABLE);
   }
 
-  /** Blocks in use. */
-  get used(): number {
-    return this.#slab.used;
-  }
-
-  /**
-   * Address of a clean block for `owner`, with an empty dynamic table of at most `tableSize` bytes; 0 when the slab,
-   * the rings of that size or the configs are used up.
-   */
-  lease(owner: object, config: H2EngineConfig, tableSize: number): number {
-    if (this.#slab.isFull) return 0;
-    const configAt = this.#configAt(config);
-    if (configAt === 0) return 0;
-    const entries = ringEntries(tableSize);
-    if (!this.#rings.hasFree(entries)) return 0;
-    const { i32 } = this;
-    const block = this.#slab.take(owner, i32);
-    const words = block >> 2;
-    i32[words + H2Block.Config] = configAt;
-    i32[words + H2Block.Ring] = this.#rings.take(entries, this.#slab.indexOf(block));
-    i32[words + H2Block.RingEntries] = entries;
-    i32[words + H2Block.TableMax] = tableSize;
-    i32[words + H2Block.TableLimit] = tableSize;
-    i32[words + H2Block.UpdateDue] = -1;
-    return block;
-  }
-
-  /** Gives a block back, and its ring. */
-  release(block: number): void {
-    const words = block >> 2;
-    this.#rings.free(
-      this.i32[words + H2Block.Ring] as number,
-      this.i32[words + H2Block.RingEntries] as number,
-    );
-    this.#slab.free(block);
-  }
-
-  /**
-   * Gives the table of a block a ring for at least `tableSize` bytes, in place of a smaller one. False: none is
-   * free here.
-   */
-  growRing(block: number, tableSize: number): boolean {
-    const words = block >> 2;
-    const entries = ringEntries(tableSize);
-    const before = this.i32[words + H2Block.RingEntries] as number;
-    if (entries <= before) return true;
-    if (!this.#rings.hasFree(entries)) return false;
-    const old = this.i32[words + H2Block.Ring] as number;
-    const ring = this.#rings.take(entries, this.#slab.indexOf(block));
-    copyRing(this, old, before, this, ring, entries, words);
-    this.i32[words + H2Block.Ring] = ring;
-    this.i32[words + H2Block.RingEntries] = entries;
-    this.#rings.free(old, before);
-    return true;
-  }
-
-  /**
-   * Takes over a connection from another instance: its block, and its ring with room for `tableSize` bytes and for
-   * what the table may hold now. Returns the new block, or 0 when something is full.
-   */
-  adopt(
-    owner: object,
-    config: H2EngineConfig,
-    from: H2Instance,
-    block: number,
-    tableSize: number,
-  ): number {
-    const source = block >> 2;
-    const inForce = from.i32[source + H2Block.TableMax] as number;
-    const limit = from.i32[source + H2Block.TableLimit] as number;
-    const to = this.lease(owner, config, Math.max(tableSize, inForce, limit));
-    if (to === 0) return 0;
-    const { i32 } = this;
-    const words = to >> 2;
-    const ring = i32[words + H2Block.Ring] as number;
-    const entries = i32[words + H2Block.RingEntries] as number;
-    const configAt = i32[words + H2Block.Config] as number;
-    i32.set(from.i32.subarray(source, source + (H2_BLOCK_LENGTH >> 2)), words);
-    i32[words + H2Block.Config] = configAt;
-    i32[words + H2Block.Ring] = ring;
-    i32[words + H2Block.RingEntries] = entries;
-    const oldRing = from.i32[source + H2Block.Ring] as number;
-    const oldEntries = from.i32[source + H2Block.RingEntries] as number;
-    copyRing(from, oldRing, oldEntries, this, ring, entries, words);
-    from.release(block);
-    return to;
-  }
-
-  /** Address of the record of these options, 0 when there are too many different ones. */
-  #configAt(config: H2EngineConfig): number {
-    const known = this.#configs.get(config);
-    if (known !== undefined) return known;
-    if (this.#configs.size === H2_CONFIG_COUNT) return 0;
-    const at = H2_CONFIGS + this.#configs.size * H2_CONFIG_LENGTH;
-    for (let field = 0; field < H2Config.Size; field++)
-      this.i32[(at >> 2) + field] = config[field] ?? 0;
-    this.#configs.set(config, at);
-    return at;
-  }
-}
-
-/** Copies the entries that a table has now: the slot of one is its number modulo the length of the ring. */
-function copyRing(
-  from: H2Instance,
-  source: number,
-  sourceEntries: number,
-  to: H2Instance,
-  ring: number,
-  entries: number,
-  words: number,
-): void {
-  const inserted = to.i32[words + H2Block.Inserted] as number;
-  const count = to.i32[words + H2Block.EntryCount] as number;
-  for (let back = 1; back <= count; back++) {
-    const slot = (source >> 2) + 2 * ((inserted - back) & (sourceEntries - 1));
-    const target = (ring >> 2) + 2 * ((inserted - back) & (entries - 1));
-    to.i32[target] = from.i32[slot] as number;
-    to.i32[target + 1] = from.i32[slot + 1] as number;
+  protected begin(words: number, tableSize: number): void {
+    this.i32[words + FieldBlock.TableMax] = tableSize;
+    this.i32[words + H2Block.UpdateDue] = -1;
   }
 }

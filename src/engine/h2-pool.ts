@@ -1,46 +1,30 @@
-// The instances of this process or worker. Most need one; a full slab, used-up rings, nested calls and traps bring more.
+// The instances of the engine of HTTP/2 and HPACK in this process or worker.
 
+import { FieldBlock } from "../abi/field-memory.js";
 import { H2Block } from "../abi/h2-memory.js";
-import { type H2EngineConfig, H2Instance } from "./h2-instance.js";
+import type { EngineConfig } from "./field-instance.js";
+import { FieldPool, type Place } from "./field-pool.js";
+import { H2Instance } from "./h2-instance.js";
 
-const instances: H2Instance[] = [];
+const pool = new FieldPool(() => new H2Instance());
 
 /** A block and the instance it lives in. */
-export interface H2Place {
-  readonly instance: H2Instance;
-  readonly block: number;
-}
+export type H2Place = Place<H2Instance>;
 
 /** A clean block for a new connection, with a table of at most `tableSize` bytes, in an instance that nobody is reading. */
-export function leaseH2Block(owner: object, config: H2EngineConfig, tableSize: number): H2Place {
-  for (let i = instances.length - 1; i >= 0; i--) {
-    const instance = instances[i] as H2Instance;
-    if (instance.busy) continue;
-    const block = instance.lease(owner, config, tableSize);
-    if (block !== 0) return { instance, block };
-  }
-  const instance = newInstance();
-  return { instance, block: instance.lease(owner, config, tableSize) };
+export function leaseH2Block(owner: object, config: EngineConfig, tableSize: number): H2Place {
+  return pool.lease(owner, config, tableSize);
 }
 
-/**
- * Moves a connection to another instance that nobody is reading, because its own is being read or has no
- * ring for a table of `tableSize` bytes.
- */
+/** Moves a connection to another instance that nobody is reading and that has a ring for `tableSize` bytes. */
 export function moveH2Block(
   owner: object,
-  config: H2EngineConfig,
+  config: EngineConfig,
   from: H2Instance,
   block: number,
   tableSize: number,
 ): H2Place {
-  for (const instance of instances) {
-    if (instance === from || instance.busy) continue;
-    const to = instance.adopt(owner, config, from, block, tableSize);
-    if (to !== 0) return { instance, block: to };
-  }
-  const instance = newInstance();
-  return { instance, block: instance.adopt(owner, config, from, block, tableSize) };
+  return pool.move(owner, config, from, block, tableSize);
 }
 
 /**
@@ -49,7 +33,7 @@ export function moveH2Block(
  */
 export function limitTable(
   owner: object,
-  config: H2EngineConfig,
+  config: EngineConfig,
   { instance, block }: H2Place,
   tableSize: number,
 ): H2Place {
@@ -59,26 +43,18 @@ export function limitTable(
   const { i32 } = place.instance;
   const words = place.block >> 2;
   const due = i32[words + H2Block.UpdateDue] as number;
-  i32[words + H2Block.TableLimit] = tableSize;
-  if (tableSize < (i32[words + H2Block.TableMax] as number) && (due === -1 || tableSize < due))
+  i32[words + FieldBlock.TableLimit] = tableSize;
+  if (tableSize < (i32[words + FieldBlock.TableMax] as number) && (due === -1 || tableSize < due))
     i32[words + H2Block.UpdateDue] = tableSize;
   return place;
 }
 
-function newInstance(): H2Instance {
-  const instance = new H2Instance();
-  instances.push(instance);
-  return instance;
-}
-
 /** Instances alive, and blocks in use: for tests and reports. */
 export function h2PoolState(): { instances: number; blocks: number } {
-  return { instances: instances.length, blocks: instances.reduce((sum, one) => sum + one.used, 0) };
+  return pool.state();
 }
 
 /** Takes a trapped instance out of service for new connections. */
 export function poisonH2(instance: H2Instance): void {
-  instance.poisoned = true;
-  const at = instances.indexOf(instance);
-  if (at !== -1) instances.splice(at, 1);
+  pool.poison(instance);
 }

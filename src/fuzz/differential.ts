@@ -51,13 +51,14 @@ export function firstDifference(
   return null;
 }
 
-/** JSON with the members in the order of their names. */
-function canonical(event: PlainEvent | undefined): string | undefined {
-  return JSON.stringify(event, (_key, value: unknown) =>
-    value !== null && typeof value === "object" && !Array.isArray(value)
+/** JSON with the members in the order of their names; large integers as text. */
+export function canonical(event: unknown): string | undefined {
+  return JSON.stringify(event, (_key, value: unknown) => {
+    if (typeof value === "bigint") return `${value}n`;
+    return value !== null && typeof value === "object" && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
+      : value;
+  });
 }
 
 function clip(text: string | undefined): string {

@@ -1,9 +1,11 @@
 // What the sub-path tercet/fuzz gives: the attack corpus as data, every way to cut bytes, differential
 // helpers, edits, and arbitraries for fast-check. fast-check is an optional peer: it is an argument of
-// `h1Arbitraries` and `h2Arbitraries`, and nothing here imports it.
+// `h1Arbitraries`, `h2Arbitraries` and `h3Arbitraries`, and nothing here imports it.
 
 export { type H2Arbitraries, h2Arbitraries } from "./arbitraries/h2.js";
 export type { GeneratedDialogue, GeneratedH2Request } from "./arbitraries/h2-dialogue.js";
+export { type H3Arbitraries, h3Arbitraries } from "./arbitraries/h3.js";
+export type { GeneratedH3Answers, GeneratedH3Dialogue } from "./arbitraries/h3-dialogue.js";
 
 export {
   type GeneratedRequest,
@@ -11,6 +13,7 @@ export {
   type H1Arbitraries,
   h1Arbitraries,
 } from "./arbitraries/index.js";
+export { CAPACITIES, type GeneratedQpack, type QpackStep } from "./arbitraries/qpack.js";
 export {
   type Attack,
   type AttackBounds,
@@ -36,6 +39,12 @@ export {
   randomPieces,
 } from "./cuts.js";
 export {
+  answersFault,
+  dialogueFault,
+  type SaidRequest,
+  type SaidResponse,
+} from "./dialogue-fault.js";
+export {
   compareCuts,
   compareReceivers,
   type FeedOptions,
@@ -44,9 +53,6 @@ export {
   type Receiver,
 } from "./differential.js";
 export { type Edit, edited, H1_TOKENS } from "./edits.js";
-export { h2Attacks } from "./h2/attacks/index.js";
-export { dialogueFault } from "./h2/dialogue-fault.js";
-export * as h2Block from "./h2/field-block.js";
 export {
   compareFrameCuts,
   type FrameParserEvent,
@@ -55,10 +61,11 @@ export {
   frameDifference,
   type PlainFrame,
   plainFrames,
-} from "./h2/frame-events.js";
+} from "./frame-events.js";
+export { h2Attacks } from "./h2/attacks/index.js";
+export * as h2Block from "./h2/field-block.js";
 export * as h2Frames from "./h2/frames.js";
 export { type H2Growth, h2Growths } from "./h2/growth.js";
-export { type H2Injection, h2Injections } from "./h2/injections.js";
 export { h2Violation } from "./h2/invariants.js";
 export { frameLines, h2LogLines } from "./h2/log.js";
 export {
@@ -82,14 +89,66 @@ export {
   runH2Attack,
 } from "./h2/run.js";
 export { H2_TOKENS } from "./h2/tokens.js";
+export { H3_ATTACK_CLASSES, h3Attacks } from "./h3/attacks/index.js";
+export * as h3Fields from "./h3/fields.js";
+export * as h3Frames from "./h3/frames.js";
+export { type H3Growth, h3Growths } from "./h3/growth.js";
+export { type H3RunFacts, h3Violation } from "./h3/invariants.js";
+export {
+  type H3Attack,
+  type H3AttackBounds,
+  type H3AttackExpectation,
+  type H3AttackSettings,
+  type H3RequestBefore,
+  type H3RowConnection,
+  type H3Step,
+  h3ReceivedLength,
+  isLongH3Attack,
+  type PeerStreams,
+  peerHello,
+  peerStreams,
+} from "./h3/row.js";
+export {
+  type AttackedH3Connection,
+  type ConnectH3,
+  type H3AttackOutcome,
+  h3AttackFault,
+  h3LogLines,
+  h3OutcomeDifference,
+  runH3Attack,
+} from "./h3/run.js";
+export { type H3Entry, H3Sent } from "./h3/sent.js";
+export { type SessionRules, sessionBytes, sessionOf } from "./h3/session.js";
+export {
+  arrivalCuts,
+  arrive,
+  byStream,
+  compareArrivalCuts,
+  compareInterleavings,
+  cutArrivals,
+  feedArrivals,
+  type H3Arrival,
+  type H3Receiver,
+  interleavings,
+} from "./h3/steps.js";
+export { H3_SESSION_TOKENS, H3_TOKENS } from "./h3/tokens.js";
 export { type RunFacts, violation } from "./invariants.js";
 export { bytesOf, concat, textOf, visible } from "./latin1.js";
+export {
+  type H2Injection,
+  type H3Injection,
+  h2Injections,
+  h3Injections,
+  type MessageInjection,
+} from "./message-injections.js";
+export { hexOf } from "./octets.js";
 export {
   appendPlain,
   logLines,
   type PlainError,
   type PlainEvent,
   type PlainH2Event,
+  type PlainH3Event,
   type PlainRequest,
   type PlainResponse,
   plain,

@@ -229,6 +229,13 @@ function logLine(event: PlainEvent): string {
     case "end":
     case "writable":
       return `${event.type} ${event.streamId}`;
+    case "stopSending":
+    case "datagram":
+    case "capsule":
+    case "stream":
+    case "streamData":
+    case "streamEnd":
+      return h3Line(event);
     default:
       return h2Line(event);
   }
@@ -257,6 +264,24 @@ function h2Line(event: PlainH2Event): string {
       return `origin ${event.origins.map(short).join(" ")}`;
     case "frame":
       return `frame ${event.direction} ${event.name} ${event.streamId} ${event.length}`;
+  }
+}
+
+/** Lines of what only HTTP/3 reports: "stopSending 4 256", "capsule 0 0 abc", "stream 4 of 0". */
+function h3Line(event: PlainH3Event): string {
+  switch (event.type) {
+    case "stopSending":
+      return `stopSending ${event.streamId} ${event.code}`;
+    case "datagram":
+      return `datagram ${event.streamId} ${short(event.datagram)}`.trim();
+    case "capsule":
+      return `capsule ${event.streamId} ${event.capsuleType} ${short(event.value)}`.trim();
+    case "stream":
+      return `stream ${event.streamId} of ${event.sessionId}${event.unidirectional ? ", one way" : ""}`;
+    case "streamData":
+      return `streamData ${event.streamId} ${short(event.content)}`;
+    case "streamEnd":
+      return `streamEnd ${event.streamId}`;
   }
 }
 

@@ -4,13 +4,13 @@
 import http2 from "node:http2";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { content, LENGTHS } from "../interop/application.js";
+import { run } from "../interop/process.js";
+import { buildGo, pythonWith } from "../interop/programs.js";
+import { makeSetting, type Ours, type Setting, startOurs } from "../interop/setting.js";
 import { ask, readAnswer, sessionTo } from "../node/h2-client.js";
 import { isInstalled } from "../node/peers.js";
-import { content, LENGTHS } from "./interop/application.js";
 import { listenFast } from "./interop/fast-server.js";
-import { run } from "./interop/process.js";
-import { buildGoPeer, pythonWith } from "./interop/programs.js";
-import { makeSetting, type Ours, type Setting, startOurs } from "./interop/setting.js";
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
@@ -200,7 +200,7 @@ describe.runIf(isInstalled("go"))("Go, net/http", () => {
   let program = "";
 
   beforeAll(() => {
-    program = buildGoPeer();
+    program = buildGo(here("./interop/go"), "go-peer");
   }, 240_000);
 
   test("secure: bodies both ways, trailers, HEAD, many, resets, 431", async () => {

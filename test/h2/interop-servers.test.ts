@@ -4,13 +4,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import http2 from "node:http2";
 import type net from "node:net";
+import { fileURLToPath } from "node:url";
 import { type Client, type ClientOptions, type ClientRequest, connect } from "tercet/node";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { content, LENGTHS } from "../interop/application.js";
+import { freePort, Peer } from "../interop/process.js";
+import { buildGo } from "../interop/programs.js";
+import { makeSetting, type Ours, type Setting, startOurs } from "../interop/setting.js";
 import { isInstalled } from "../node/peers.js";
-import { content, LENGTHS } from "./interop/application.js";
-import { freePort, Peer } from "./interop/process.js";
-import { buildGoPeer } from "./interop/programs.js";
-import { makeSetting, type Ours, type Setting, startOurs } from "./interop/setting.js";
+
+const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 let setting: Setting;
 let ours: Ours;
@@ -129,7 +132,7 @@ describe.runIf(isInstalled("go"))("Go, net/http", () => {
   let program = "";
 
   beforeAll(() => {
-    program = buildGoPeer();
+    program = buildGo(here("./interop/go"), "go-peer");
   }, 240_000);
 
   test("bodies both ways, HEAD, many, trailers, a stream that breaks, GOAWAY", async () => {

@@ -103,6 +103,13 @@ function linesOf(event: ConnectionEvent): string[] {
       return [`chunk ${event.streamId} size ${event.size} "${visible(event.extensions)}"`];
     case "error":
       return [errorLine(event.error)];
+    case "stopSending":
+    case "datagram":
+    case "capsule":
+    case "stream":
+    case "streamData":
+    case "streamEnd":
+      return [h3Line(event)];
     default:
       return h2Lines(event);
   }
@@ -147,6 +154,25 @@ function h2Lines(event: H2Event): string[] {
       return [["origin", ...event.origins.map((one) => `"${visible(one)}"`)].join(" ")];
     case "frame":
       return [frameEventLine(event)];
+  }
+}
+
+type H3EventName = "stopSending" | "datagram" | "capsule" | "stream" | "streamData" | "streamEnd";
+
+/** Events that only HTTP/3 has. */
+function h3Line(event: Extract<ConnectionEvent, { type: H3EventName }>): string {
+  switch (event.type) {
+    case "stopSending":
+      return `stopSending ${event.streamId} ${codeName(event.code)}`;
+    case "capsule":
+      return `capsule ${event.streamId} type ${event.capsuleType} "${visible(latin1(event.bytes))}"`;
+    case "datagram":
+    case "streamData":
+      return `${event.type} ${event.streamId} "${visible(latin1(event.bytes))}"`;
+    case "stream":
+      return `stream ${event.streamId} of ${event.sessionId}${event.unidirectional ? " one way" : ""}`;
+    case "streamEnd":
+      return `streamEnd ${event.streamId}`;
   }
 }
 

@@ -6,17 +6,12 @@ import { runInNewContext } from "node:vm";
 import { ProtocolError } from "tercet";
 import { HpackDecoder } from "tercet/hpack";
 import { describe, expect, test } from "vitest";
-import {
-  H2_BLOCK_COUNT,
-  H2_RING_COUNT_1,
-  H2_RING_COUNT_2,
-  H2Config,
-} from "../../src/abi/h2-memory.js";
+import { FIELD_BLOCK_COUNT, FIELD_RING_COUNT_1, FIELD_RING_COUNT_2, FieldConfig } from "../../src/abi/field-memory.js";
 import { h2PoolState, leaseH2Block } from "../../src/engine/h2-pool.js";
 import { incremental, indexed, sizeUpdate, without } from "../helpers/hpack-wire.js";
 
 const bytes = (...parts: number[][]) => Uint8Array.from(parts.flat());
-const CONFIG = new Uint32Array(H2Config.Size);
+const CONFIG = new Uint32Array(FieldConfig.Size);
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
@@ -36,7 +31,7 @@ describe("many decoders", () => {
       decoder.decode(bytes(incremental("number", String(i))));
     });
     expect(h2PoolState().blocks - before.blocks).toBe(20_000);
-    expect(h2PoolState().instances).toBeGreaterThanOrEqual(Math.ceil(20_000 / H2_BLOCK_COUNT));
+    expect(h2PoolState().instances).toBeGreaterThanOrEqual(Math.ceil(20_000 / FIELD_BLOCK_COUNT));
     all.forEach((decoder, i) => {
       const list = decoder.decode(bytes(indexed(62)));
       if (list[1] !== String(i)) throw new Error(`decoder ${i}: ${list}`);
@@ -46,8 +41,8 @@ describe("many decoders", () => {
   });
 
   test.each([
-    ["32 KiB", 32_768, H2_RING_COUNT_1],
-    ["256 KiB", 262_144, H2_RING_COUNT_2],
+    ["32 KiB", 32_768, FIELD_RING_COUNT_1],
+    ["256 KiB", 262_144, FIELD_RING_COUNT_2],
   ])("more tables of %s than one engine has rings", (_name, maxTableSize, count) => {
     const all = Array.from({ length: 2 * count + 5 }, () => new HpackDecoder({ maxTableSize }));
     all.forEach((decoder, i) => {
@@ -62,7 +57,7 @@ describe("many decoders", () => {
   });
 
   test("tables that grow after their engine has no larger ring left move to another one", () => {
-    const all = Array.from({ length: H2_RING_COUNT_2 + 10 }, () => new HpackDecoder());
+    const all = Array.from({ length: FIELD_RING_COUNT_2 + 10 }, () => new HpackDecoder());
     all.forEach((decoder, i) => {
       for (let n = 0; n < 40; n++) decoder.decode(bytes(incremental(`n${n}`, String(i))));
     });

@@ -2,7 +2,7 @@
 // lane, Huffman strings of every length and with every symbol at every position.
 
 import { describe, expect, test } from "vitest";
-import { H2_SCRATCH, H2_STAGE } from "../../src/abi/h2-memory.js";
+import { FIELD_SCRATCH, FIELD_STAGE } from "../../src/abi/field-memory.js";
 import { H2Instance } from "../../src/engine/h2-instance.js";
 import { bitOctets, huffmanOctets } from "../helpers/hpack-wire.js";
 
@@ -12,8 +12,8 @@ const kernels = instance.exports as unknown as Record<
   (at: number, second: number, out: number) => number | bigint
 >;
 const { u8 } = instance;
-const OUT = H2_SCRATCH;
-const TWIN_OUT = H2_SCRATCH + 100_000;
+const OUT = FIELD_SCRATCH;
+const TWIN_OUT = FIELD_SCRATCH + 100_000;
 
 /** What kernel and twin make of `octets` at an address: result, and octets written. */
 function both(kernel: string, twin: string, octets: ArrayLike<number>, at: number) {
@@ -34,7 +34,7 @@ function both(kernel: string, twin: string, octets: ArrayLike<number>, at: numbe
 /** What a result says about octets; the bits below are look-up leftovers. */
 const FLAGS = (3n << 6n) | (1n << 26n);
 
-function same(kernel: string, twin: string, octets: ArrayLike<number>, at = H2_STAGE): void {
+function same(kernel: string, twin: string, octets: ArrayLike<number>, at = FIELD_STAGE): void {
   const [fast, slow] = both(kernel, twin, octets, at);
   // Compared as text: a hundred thousand calls of toEqual take minutes.
   const text = (one: unknown) =>
@@ -59,15 +59,15 @@ describe.each([
   test("every length from every start: what stands behind does not count", () => {
     for (let start = 0; start < 16; start++) {
       for (let length = 0; length < 50; length++) {
-        same(kernel, twin, new Uint8Array(length).fill(plain), H2_STAGE + start);
-        same(kernel, twin, new Uint8Array(length).fill(0x3a), H2_STAGE + start);
+        same(kernel, twin, new Uint8Array(length).fill(plain), FIELD_STAGE + start);
+        same(kernel, twin, new Uint8Array(length).fill(0x3a), FIELD_STAGE + start);
       }
     }
   });
 
   test("copies what it was given", () => {
     const octets = Uint8Array.from({ length: 200 }, (_, i) => i);
-    const [fast] = both(kernel, twin, octets, H2_STAGE + 3);
+    const [fast] = both(kernel, twin, octets, FIELD_STAGE + 3);
     expect(fast?.text).toEqual([...octets]);
   });
 });
@@ -76,7 +76,7 @@ describe("decodeHuffman", () => {
   const [kernel, twin] = ["kernelDecodeHuffman", "decodeHuffmanScalar"];
   const decoded = (octets: number[]) => {
     same(kernel, twin, octets);
-    const [fast] = both(kernel, twin, octets, H2_STAGE);
+    const [fast] = both(kernel, twin, octets, FIELD_STAGE);
     return String.fromCharCode(...(fast?.text ?? []));
   };
 

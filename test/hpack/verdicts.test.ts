@@ -5,15 +5,15 @@
 import type { ErrorName } from "tercet";
 import { describe, expect, test } from "vitest";
 import { ErrorCode } from "../../src/abi/error-code.js";
-import { H2_STAGE, H2_TAPE, H2Config } from "../../src/abi/h2-memory.js";
-import { SectionFlag, SectionRecord } from "../../src/abi/h2-tape.js";
+import { FIELD_STAGE, FIELD_TAPE, FieldConfig } from "../../src/abi/field-memory.js";
+import { SectionFlag, SectionRecord } from "../../src/abi/field-tape.js";
 import { H2Instance } from "../../src/engine/h2-instance.js";
 import { huffman, incremental, indexed, raw, without } from "../helpers/hpack-wire.js";
 
 const instance = new H2Instance();
-const config = new Uint32Array(H2Config.Size);
-config[H2Config.FieldSectionLength] = 65_536;
-config[H2Config.FieldCount] = 200;
+const config = new Uint32Array(FieldConfig.Size);
+config[FieldConfig.FieldSectionLength] = 65_536;
+config[FieldConfig.FieldCount] = 200;
 
 interface Verdict {
   fault: ErrorName | "NONE";
@@ -26,10 +26,10 @@ function verdictOf(...blocks: number[][]): Verdict {
   const owner = {};
   const block = instance.lease(owner, config, 4096);
   const { i32, u8, exports } = instance;
-  const tape = H2_TAPE >> 2;
+  const tape = FIELD_TAPE >> 2;
   for (const octets of blocks) {
-    u8.set(octets, H2_STAGE);
-    exports.decode(block, H2_STAGE, octets.length);
+    u8.set(octets, FIELD_STAGE);
+    exports.decode(block, FIELD_STAGE, octets.length);
   }
   instance.release(block);
   const fault = i32[tape + SectionRecord.Fault] as number;
@@ -324,12 +324,12 @@ describe("order and repetition", () => {
 
 describe("limits", () => {
   test("H2-179 H2-199 behind a limit the table is kept right, and fields have a record only where they are inserted", () => {
-    const small = new Uint32Array(H2Config.Size);
-    small[H2Config.FieldSectionLength] = 100;
-    small[H2Config.FieldCount] = 200;
+    const small = new Uint32Array(FieldConfig.Size);
+    small[FieldConfig.FieldSectionLength] = 100;
+    small[FieldConfig.FieldCount] = 200;
     const block = instance.lease({}, small, 4096);
     const { i32, u8, exports } = instance;
-    const tape = H2_TAPE >> 2;
+    const tape = FIELD_TAPE >> 2;
     const octets = [
       ...[...indexed(2), ...indexed(7)], // 42 + 44
       ...[
@@ -339,8 +339,8 @@ describe("limits", () => {
         ...incremental("y", "2"),
       ],
     ];
-    u8.set(octets, H2_STAGE);
-    exports.decode(block, H2_STAGE, octets.length);
+    u8.set(octets, FIELD_STAGE);
+    exports.decode(block, FIELD_STAGE, octets.length);
     const word = (field: number) => i32[tape + field] as number;
     expect(word(SectionRecord.Flags) & (SectionFlag.TooLarge | SectionFlag.TooMany)).toBe(
       SectionFlag.TooLarge,

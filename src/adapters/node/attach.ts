@@ -8,8 +8,8 @@ import type { Duplex } from "node:stream";
 import type { ConnectionEvent, Handler } from "../../events.js";
 import { EMPTY, type WireConnection } from "../connection.js";
 import { DeadlineTimer } from "../deadline.js";
-import { dispatch } from "./dispatch.js";
-import { cutAtTunnels, Tunnels } from "./tunnels.js";
+import { dispatch } from "../dispatch.js";
+import { cutAtTunnels, Tunnels } from "../tunnels.js";
 
 /** Who gets the events: a function for each batch, or a handler for each event. */
 export type Receiver = Handler | ((events: ConnectionEvent[]) => void);

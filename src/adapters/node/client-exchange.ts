@@ -39,10 +39,12 @@ const QUEUE_LENGTH = 64 * 1024;
 export class ClientExchange {
   readonly request: ClientRequest;
   readonly response: Promise<ClientResponse>;
-  /** 0: not sent yet. */
-  streamId = 0;
+  /** -1: not sent yet. */
+  streamId = -1;
   /** The request went out in full. */
   isSent = false;
+  /** The server takes no more of the request. */
+  isStopped = false;
   /** The answer is complete or will never be. */
   isOver = false;
 
@@ -127,6 +129,13 @@ export class ClientExchange {
 
   releaseWriter(): void {
     this.#writer?.resolve();
+    this.#writer = null;
+  }
+
+  /** The server takes no more of the body: it is given up, and the answer may still come. */
+  stopBody(): void {
+    this.isStopped = true;
+    this.#writer?.reject(new Error("the server wants no more of the request"));
     this.#writer = null;
   }
 

@@ -5,7 +5,8 @@ import type net from "node:net";
 import type { ConnectionEvent } from "../../events.js";
 import { H1Connection } from "../../h1.js";
 import { limitsOfH1 } from "../limits.js";
-import { BaseClient, type HeadToSend, type Origin, tunnelError } from "./client.js";
+import type { Attachment } from "./attach.js";
+import { BaseClient, type HeadToSend, type Origin, onSocket, tunnelError } from "./client.js";
 import type { ClientExchange } from "./client-exchange.js";
 import type { ClientOptions } from "./connect.js";
 
@@ -14,14 +15,14 @@ export function h1Connection({ limits, lenient }: ClientOptions): H1Connection {
   return new H1Connection({ role: "client", limits: limitsOfH1(limits), lenient });
 }
 
-export class H1Client extends BaseClient<H1Connection> {
+export class H1Client extends BaseClient<H1Connection, Attachment> {
   readonly protocol = "http/1.1";
   readonly #pipelining: number;
   /** Answers that wait to be read: nothing more is received. */
   readonly #full = new Set<ClientExchange>();
 
   constructor(socket: net.Socket, connection: H1Connection, origin: Origin, pipelining: number) {
-    super(socket, connection, origin);
+    super(connection, origin, onSocket(socket, connection));
     this.#pipelining = pipelining;
   }
 

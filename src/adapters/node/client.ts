@@ -15,7 +15,7 @@ export interface ClientRequest {
   readonly method?: string;
   /** Path and query. Default "/". */
   readonly path?: string;
-  /** Host field, `:authority` on HTTP/2. Default: host and port of the connection. */
+  /** Host field, `:authority` on HTTP/2 and HTTP/3. Default: host and port of the connection. */
   readonly authority?: string;
   readonly headers?: HeaderList;
   /** The content; what comes in pieces is sent chunked unless the headers give its length. */
@@ -27,9 +27,9 @@ export interface ClientRequest {
 /** A connected client. */
 export interface Client {
   /** What was agreed on. */
-  readonly protocol: "http/1.1" | "h2";
+  readonly protocol: "http/1.1" | "h2" | "h3";
   /**
-   * Sends a request when its turn has come (HTTP/2: at once, as long as the server takes further streams);
+   * Sends a request when its turn has come (HTTP/2, HTTP/3: at once, as long as the server takes further streams);
    * fulfilled when the head of the final answer is there. Read or cancel the body: on HTTP/1.1 the answers
    * behind it wait for it. For CONNECT and upgrades use `attach`.
    *
@@ -58,15 +58,35 @@ export interface HeadToSend {
 }
 
 /** What a client needs of its connection. */
-export type ClientConnection = WireConnection &
+export type ClientConnection = Pick<WireConnection, "close" | "state"> &
   Pick<ResponseWriter, "sendData" | "sendTrailers" | "sendEnd">;
 
-export abstract class BaseClient<Connection extends ClientConnection>
+/** What carries a connection: an Attachment, or QUIC's. */
+export interface ClientLink {
+  /** Fulfilled when it has closed. */
+  readonly closed: Promise<unknown>;
+  flushSoon(): void;
+  end(): void;
+  destroy(): void;
+}
+
+/** Joins a connection with what carries it. `onClose` gets the reason, null where there is none. */
+export type Join<Link> = (
+  receive: (events: ConnectionEvent[]) => void,
+  onClose: (error: Error | null) => void,
+) => Link;
+
+/** On a socket. */
+export function onSocket(socket: net.Socket, connection: WireConnection): Join<Attachment> {
+  return (receive, onClose) => new Attachment(socket, connection, receive, { onClose });
+}
+
+export abstract class BaseClient<Connection extends ClientConnection, Link extends ClientLink>
   implements Client, ExchangePort
 {
-  abstract readonly protocol: "http/1.1" | "h2";
+  abstract readonly protocol: Client["protocol"];
   protected readonly connection: Connection;
-  protected readonly attachment: Attachment;
+  protected readonly attachment: Link;
   /** Sent, answer not complete; oldest first. */
   protected readonly sent = new Map<number, ClientExchange>();
   /** Not sent yet. */
@@ -75,12 +95,13 @@ export abstract class BaseClient<Connection extends ClientConnection>
   #closing = false;
   #failure: Error | null = null;
 
-  constructor(socket: net.Socket, connection: Connection, origin: Origin) {
+  constructor(connection: Connection, origin: Origin, join: Join<Link>) {
     this.connection = connection;
     this.#origin = origin;
-    this.attachment = new Attachment(socket, connection, (events) => this.#receive(events), {
-      onClose: (error) => this.fail(error ?? new Error("the server closed the connection")),
-    });
+    this.attachment = join(
+      (events) => this.#receive(events),
+      (error) => this.fail(error ?? new Error("the server closed the connection")),
+    );
   }
 
   /** One more request may be on the way. */
@@ -95,7 +116,7 @@ export abstract class BaseClient<Connection extends ClientConnection>
   protected abstract receiveOther(event: ConnectionEvent): void;
 
   get closed(): Promise<void> {
-    return this.attachment.closed;
+    return this.attachment.closed.then(() => {});
   }
 
   get isOpen(): boolean {
@@ -171,16 +192,17 @@ export abstract class BaseClient<Connection extends ClientConnection>
       } else if (body !== undefined) {
         await this.#sendPieces(exchange, body as AsyncIterable<Uint8Array>);
       }
+      if (exchange.isStopped) return;
       if (!exchange.isOver || body === undefined) this.#sendEnd(exchange);
       this.attachment.flushSoon();
     } catch (error) {
-      if (!exchange.isOver) this.giveUp(exchange, error as Error);
+      if (!exchange.isOver && !exchange.isStopped) this.giveUp(exchange, error as Error);
     }
   }
 
   async #sendPieces(exchange: ClientExchange, body: AsyncIterable<Uint8Array>): Promise<void> {
     for await (const bytes of body) {
-      if (exchange.isOver) return;
+      if (exchange.isOver || exchange.isStopped) return;
       if (bytes.length === 0) continue;
       const hasRoom = this.connection.sendData(exchange.streamId, bytes);
       const writable = hasRoom ? null : exchange.writable();

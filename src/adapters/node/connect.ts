@@ -1,5 +1,6 @@
 // connect(): opens one connection and finds out what is spoken on it. Rules of the file: over TLS ALPN decides, in
-// the clear the caller (RFC 9113 sections 3.2 and 3.3); wrong options are found before the socket is opened.
+// the clear the caller (RFC 9113 sections 3.2 and 3.3), over QUIC it is HTTP/3; wrong options are found before the
+// socket is opened.
 
 import net from "node:net";
 import tls from "node:tls";
@@ -10,6 +11,8 @@ import { checkLimits, type Limits } from "../limits.js";
 import type { Client, Origin } from "./client.js";
 import { H1Client, h1Connection } from "./client-h1.js";
 import { H2Client, h2Connection } from "./client-h2.js";
+import { H3Client, h3Connection } from "./client-h3.js";
+import type { QuicClientOptions } from "./quic-options.js";
 
 export type { Client, ClientRequest } from "./client.js";
 export type { ClientResponse } from "./client-exchange.js";
@@ -25,7 +28,9 @@ export interface ClientOptions {
   readonly tls?: boolean | tls.ConnectionOptions;
   /** Without TLS: the server is known to speak HTTP/2 in the clear. Default false: HTTP/1.1. */
   readonly h2c?: boolean;
-  /** Limits of both protocols: where a name exists in both, the value counts for both. */
+  /** HTTP/3: the transport, and what it takes. Of `tls` count `ca`, `servername` and `rejectUnauthorized`. */
+  readonly quic?: QuicClientOptions;
+  /** Limits of all protocols: where a name exists in several, the value counts for each. */
   readonly limits?: Limits;
   /** HTTP/1.1 only: HTTP/2 has no leniencies. */
   readonly lenient?: LenientOption;
@@ -52,6 +57,7 @@ export async function connect(options: ClientOptions): Promise<Client> {
   }
   signal?.throwIfAborted();
   checkLimits(options.limits);
+  if (options.quic !== undefined) return connectQuic(options, options.quic);
   // Both before the socket is there: wrong leniencies and settings are found now.
   const h1 = h1Connection(options);
   const h2 = h2Connection(options);
@@ -62,6 +68,26 @@ export async function connect(options: ClientOptions): Promise<Client> {
     ? new H2Client(socket, h2, origin)
     : new H1Client(socket, h1, origin, pipelining);
   (isH2 ? h1 : h2).close();
+  signal?.addEventListener("abort", () => client.destroy(signal.reason), { once: true });
+  return client;
+}
+
+async function connectQuic(options: ClientOptions, quic: QuicClientOptions): Promise<H3Client> {
+  const { host = "127.0.0.1", port, signal } = options;
+  const own = typeof options.tls === "object" ? options.tls : {};
+  if (typeof quic?.transport?.connect !== "function") {
+    throw new UsageError("CLIENT_QUIC_TRANSPORT", "quic takes { transport }: see quicheTransport");
+  }
+  const connection = h3Connection(options.limits, quic);
+  const { transport, resumption, ...settings } = quic;
+  const opened = await quic.transport.connect({
+    ...{ ...settings, host, port, verify: own.rejectUnauthorized !== false },
+    ...(own.servername === undefined ? {} : { serverName: own.servername }),
+    ...(own.ca === undefined ? {} : { ca: [own.ca].flat().map(String).join("\n") }),
+    ...(resumption === undefined ? {} : { session: resumption.session }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const client = new H3Client(opened, connection, originOf({ ...options, tls: true }));
   signal?.addEventListener("abort", () => client.destroy(signal.reason), { once: true });
   return client;
 }

@@ -8,11 +8,11 @@ import { BodySource } from "../web/body-source.js";
 import { toRequest } from "../web/request.js";
 import { type ResponsePort, sendFetchResponse } from "../web/response.js";
 import type { RequestInfo } from "./serve.js";
-import type { ServerConnection } from "./server-connection.js";
+import type { ServerOwner } from "./server-owner.js";
 
 /** The protocol that an exchange is part of. */
 export interface ExchangeOwner {
-  readonly owner: ServerConnection;
+  readonly owner: ServerOwner;
   readonly connection: ResponseWriter;
   /** Something waits to be sent. */
   flush(): void;
@@ -155,8 +155,8 @@ export class Exchange {
   }
 
   async #send(response: Response, port: ResponsePort): Promise<void> {
-    const defaults = ["date", this.#owner.owner.context.date()];
     const { method, httpVersion } = this.head;
+    const defaults = this.#owner.owner.context.defaults(httpVersion);
     // Without its 100 the client may or may not send the content: only a close is safe. A stream of HTTP/2 has an
     // end of its own.
     if (this.expectsContinue && httpVersion === "1.1") defaults.push("connection", "close");
@@ -220,7 +220,7 @@ class ExchangeInfo implements RequestInfo {
   /** Trailers of the answer. */
   toSend: HeaderList | null = null;
 
-  constructor({ info, accepted }: ServerConnection, { httpVersion }: RequestHead, headAt: number) {
+  constructor({ info, accepted }: ServerOwner, { httpVersion }: RequestHead, headAt: number) {
     this.remoteAddress = info.remoteAddress;
     this.remotePort = info.remotePort;
     this.httpVersion = httpVersion;

@@ -1,7 +1,10 @@
-// tercet/node: connections on Node's sockets. The only sub-path that imports `node:`.
+// tercet/node: connections on Node's sockets, TCP, TLS and QUIC. The only sub-path that imports `node:`.
 
 export type { WireConnection } from "../connection.js";
 export type { Limits } from "../limits.js";
+export { attachQuic, type QuicAttachment, type QuicAttachOptions } from "../quic/drive.js";
+export { QuicError } from "../quic/quic-error.js";
+export type * from "../quic/transport.js";
 export type { ResetError } from "../reset-error.js";
 export {
   type Attachment,
@@ -16,6 +19,15 @@ export {
   type ClientResponse,
   connect,
 } from "./connect.js";
+export type {
+  QuicClientOptions,
+  QuicIntercept,
+  QuicOptions,
+  QuicResumption,
+  QuicServerOptions,
+} from "./quic-options.js";
+export { quicheTransport } from "./quiche.js";
+export type { QuicheBinding } from "./quiche-binding.js";
 export {
   type ConnectionInfo,
   type FetchHandler,

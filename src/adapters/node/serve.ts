@@ -1,6 +1,7 @@
 // serve(): an HTTP server on the engine with a fetch-style application. On one port it speaks HTTP/1.1 and HTTP/2:
-// over TLS as ALPN agrees, in the clear as the client's first octets say (RFC 9113 sections 3.2 and 3.3). Rules of
-// the file: only listeners, options and the orderly end live here; one connection is server-connection.ts.
+// over TLS as ALPN agrees, in the clear as the client's first octets say (RFC 9113 sections 3.2 and 3.3); and HTTP/3 on
+// the UDP port of the same number. Rules of the file: only listeners, options and the orderly end live here; one
+// connection is server-connection.ts, HTTP/3 is server-quic.ts.
 
 import type { EventEmitter } from "node:events";
 import net from "node:net";
@@ -11,7 +12,10 @@ import { H1Connection } from "../../h1.js";
 import { H2Connection, type H2Settings } from "../../h2.js";
 import type { LenientOption } from "../../leniency.js";
 import { checkLimits, type Limits } from "../limits.js";
+import type { QuicServerOptions } from "./quic-options.js";
 import { ServerConnection, type Speaks } from "./server-connection.js";
+import type { ServerContext } from "./server-owner.js";
+import { QuicServer } from "./server-quic.js";
 import { type Timeouts, timeoutsOf, watchInterval } from "./timeouts.js";
 
 /** Moments of a request, in milliseconds of `performance.now()`. */
@@ -60,9 +64,9 @@ export interface ServeOptions {
   readonly hostname?: string;
   /** Key and certificate, and anything else that `tls.createServer` takes; with it the server speaks TLS. */
   readonly tls?: tls.TlsOptions;
-  /** HTTP/3 is not there yet: any value is refused. */
-  readonly quic?: unknown;
-  /** Limits of both protocols: where a name exists in both, the value counts for both. */
+  /** HTTP/3, on the UDP port of the same number; needs `tls` with key and certificate as PEM. */
+  readonly quic?: QuicServerOptions;
+  /** Limits of all protocols: where a name exists in several, the value counts for each. */
   readonly limits?: Limits;
   /** HTTP/1.1 only: HTTP/2 has no leniencies. */
   readonly lenient?: LenientOption;
@@ -77,8 +81,8 @@ export interface ServeOptions {
   /** Aborting it is `server.close()`. */
   readonly signal?: AbortSignal;
   /**
-   * A peer broke the protocol. On HTTP/1.1 the suggested status was sent and the connection closes; on HTTP/2 the
-   * stream was reset, or, where `error.scope` is "connection", GOAWAY was sent.
+   * A peer broke the protocol. On HTTP/1.1 the suggested status was sent and the connection closes; on HTTP/2 and
+   * HTTP/3 the stream was reset, or, where `error.scope` is "connection", the connection ends with that code.
    */
   readonly onError?: (error: ProtocolError, info: ConnectionInfo) => void;
   /** The application threw, or its body failed. Default: printed with `console.error`. */
@@ -90,12 +94,12 @@ export interface Server {
   readonly address: net.AddressInfo;
   /** "http://127.0.0.1:8080" */
   readonly url: string;
-  /** Protocols that are spoken: as ALPN names them, "h2c" for HTTP/2 in the clear. */
+  /** Protocols that are spoken: as ALPN names them, "h3" among them, "h2c" for HTTP/2 in the clear. */
   readonly protocols: readonly string[];
   /** Connections that are open now. */
   readonly connectionCount: number;
   /**
-   * Stops listening, lets requests under way finish with `Connection: close` (HTTP/2: says GOAWAY), closes idle
+   * Stops listening, lets requests under way finish with `Connection: close` (HTTP/2, HTTP/3: GOAWAY), closes idle
    * connections, and is fulfilled when all are gone; those that last longer than `timeouts.drainMs` are cut.
    */
   close(): Promise<void>;
@@ -113,12 +117,6 @@ export async function serve(options: ServeOptions): Promise<Server> {
   if (typeof options?.fetch !== "function") {
     throw new UsageError("SERVE_FETCH_MISSING", "serve takes { fetch(request, info) }");
   }
-  if (options.quic !== undefined) {
-    throw new UsageError(
-      "SERVE_QUIC_UNAVAILABLE",
-      "HTTP/3 is not part of this version: leave quic out",
-    );
-  }
   if (options.signal?.aborted) {
     throw new UsageError("SERVE_ABORTED", "the signal was aborted before the server started");
   }
@@ -126,6 +124,9 @@ export async function serve(options: ServeOptions): Promise<Server> {
   await server.listen();
   return server;
 }
+
+/** Ports that are tried where the system picks one: the same number must be free on TCP and on UDP. */
+const PORT_TRIES = 16;
 
 type AlpnName = "h2" | "http/1.1";
 
@@ -172,6 +173,10 @@ class HttpServer implements Server {
   readonly #connections = new Set<ServerConnection>();
   /** TLS: the sockets below, those in the handshake too. */
   readonly #below = new Set<net.Socket>();
+  readonly #context: ServerContext;
+  readonly #quic: QuicServer | null;
+  /** Fields that answers on TCP have beside Date. */
+  #altSvc: readonly string[] = [];
   #watch: ReturnType<typeof setInterval> | null = null;
   #closing: Promise<void> | null = null;
 
@@ -181,9 +186,18 @@ class HttpServer implements Server {
     this.#options = options;
     this.#timeouts = timeoutsOf(options.timeouts);
     const alpnNames = alpnOf(options);
-    this.protocols = options.tls === undefined ? inTheClear(alpnNames) : alpnNames;
     // Wrong options are found now, not with the first client.
     checkConnections(options);
+    this.#context = {
+      options,
+      timeouts: this.#timeouts,
+      scheme: options.tls === undefined ? "http" : "https",
+      defaults: (httpVersion) => this.#defaults(httpVersion),
+      fault: (fault, request) => this.#fault(fault, request),
+    };
+    this.#quic = options.quic === undefined ? null : new QuicServer(options.quic, this.#context);
+    const onTcp = options.tls === undefined ? inTheClear(alpnNames) : alpnNames;
+    this.protocols = this.#quic === null ? onTcp : [...onTcp, "h3"];
     // No allowHalfOpen here: a handshake that the client leaves must end. attach() sets it on each connection.
     const common = { noDelay: true };
     if (options.tls === undefined) {
@@ -228,13 +242,27 @@ class HttpServer implements Server {
   }
 
   get connectionCount(): number {
-    return this.#connections.size;
+    return this.#connections.size + (this.#quic?.connections.size ?? 0);
   }
 
   #address: net.AddressInfo = { address: "", family: "IPv4", port: 0 };
 
   async listen(): Promise<void> {
-    const { port = 0, hostname = "127.0.0.1", signal } = this.#options;
+    const { port = 0, signal } = this.#options;
+    for (let tries = port === 0 ? PORT_TRIES : 1; ; tries--) {
+      await this.#listenTcp(port);
+      if (await this.#listenUdp(tries === 1)) break;
+      await new Promise<void>((resolve) => this.#listener.close(() => resolve()));
+    }
+    // One accept that fails (no more file descriptors) must not end the process: the listener goes on.
+    this.#listener.on("error", (error) => this.#fault(error, null));
+    signal?.addEventListener("abort", () => void this.close(), { once: true });
+    this.#watch = setInterval(() => this.#check(), watchInterval(this.#timeouts));
+    this.#watch.unref();
+  }
+
+  async #listenTcp(port: number): Promise<void> {
+    const { hostname = "127.0.0.1" } = this.#options;
     await new Promise<void>((resolve, reject) => {
       this.#listener.once("error", reject);
       this.#listener.listen({ port, host: hostname }, () => {
@@ -243,11 +271,21 @@ class HttpServer implements Server {
       });
     });
     this.#address = this.#listener.address() as net.AddressInfo;
-    // One accept that fails (no more file descriptors) must not end the process: the listener goes on.
-    this.#listener.on("error", (error) => this.#fault(error, null));
-    signal?.addEventListener("abort", () => void this.close(), { once: true });
-    this.#watch = setInterval(() => this.#check(), watchInterval(this.#timeouts));
-    this.#watch.unref();
+  }
+
+  /** @returns false: the number that the system picked is taken on UDP */
+  async #listenUdp(isLast: boolean): Promise<boolean> {
+    if (this.#quic === null) return true;
+    const { address, port } = this.#address;
+    try {
+      await this.#quic.listen(address, port);
+    } catch (error) {
+      if (!isLast && (error as NodeJS.ErrnoException).code === "EADDRINUSE") return false;
+      this.#listener.close();
+      throw error;
+    }
+    this.#altSvc = this.#quic.altSvc(port);
+    return true;
   }
 
   close(): Promise<void> {
@@ -258,29 +296,25 @@ class HttpServer implements Server {
   async #drain(): Promise<void> {
     const stopped = new Promise<void>((resolve) => this.#listener.close(() => resolve()));
     for (const connection of this.#connections) connection.close();
+    const drained = this.#quic?.close();
     const { drainMs } = this.#timeouts;
     const cut = setTimeout(
       () => {
         for (const connection of this.#connections) connection.destroy();
         for (const socket of this.#below) socket.destroy();
+        this.#quic?.destroy();
       },
       drainMs || 2 ** 31 - 1,
     );
     await stopped;
     await Promise.all([...this.#connections].map(({ closed }) => closed));
+    await drained;
     clearTimeout(cut);
     if (this.#watch !== null) clearInterval(this.#watch);
   }
 
   #accept(socket: net.Socket, speaks: Speaks): ServerConnection {
-    const context = {
-      options: this.#options,
-      timeouts: this.#timeouts,
-      scheme: this.#options.tls === undefined ? "http" : "https",
-      date: () => this.#date(),
-      fault: (fault: unknown, request: Request | null) => this.#fault(fault, request),
-    };
-    const connection = new ServerConnection(socket, context, speaks);
+    const connection = new ServerConnection(socket, this.#context, speaks);
     this.#connections.add(connection);
     void connection.closed.then(() => this.#connections.delete(connection));
     if (this.#closing !== null) connection.close();
@@ -290,6 +324,7 @@ class HttpServer implements Server {
   #check(): void {
     const now = performance.now();
     for (const connection of this.#connections) connection.check(now);
+    this.#quic?.check(now);
   }
 
   #fault(fault: unknown, request: Request | null): void {
@@ -299,6 +334,11 @@ class HttpServer implements Server {
 
   #dateSecond = 0;
   #dateText = "";
+
+  #defaults(httpVersion: string): string[] {
+    const date = ["date", this.#date()];
+    return httpVersion === "3" || this.#altSvc.length === 0 ? date : [...date, ...this.#altSvc];
+  }
 
   /** The Date field, made anew once a second (RFC 9110 section 6.6.1). */
   #date(): string {

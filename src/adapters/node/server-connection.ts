@@ -6,21 +6,10 @@ import type net from "node:net";
 import type { ConnectionEvent } from "../../events.js";
 import type { WireConnection } from "../connection.js";
 import { Attachment } from "./attach.js";
-import type { ConnectionInfo, ServeOptions } from "./serve.js";
+import type { ConnectionInfo } from "./serve.js";
 import { H1Server } from "./server-h1.js";
 import { H2Server } from "./server-h2.js";
-import type { Timeouts } from "./timeouts.js";
-
-/** What a connection has from its server. */
-export interface ServerContext {
-  readonly options: ServeOptions;
-  readonly timeouts: Required<Timeouts>;
-  readonly scheme: string;
-  /** The Date field of now. */
-  date(): string;
-  /** The application failed. */
-  fault(fault: unknown, request: Request | null): void;
-}
+import type { ServerContext, ServerOwner } from "./server-owner.js";
 
 /** What the protocols do differently. */
 export interface ServerProtocol {
@@ -43,7 +32,7 @@ export interface ServerProtocol {
 /** What the client begins with: agreed by ALPN, or "either" where only its first octets say it. */
 export type Speaks = "h1" | "h2" | "either";
 
-export class ServerConnection {
+export class ServerConnection implements ServerOwner {
   readonly attachment: Attachment;
   readonly context: ServerContext;
   readonly info: ConnectionInfo;

@@ -16,7 +16,7 @@ import {
 import { helloOf } from "../h2/row.js";
 import { concat, textOf } from "../latin1.js";
 import type { Arb, Fc } from "./edits.js";
-import type { H2Words } from "./h2-words.js";
+import type { FieldWords } from "./field-words.js";
 
 /** One request of a dialogue and its meaning. */
 export interface GeneratedH2Request {
@@ -58,7 +58,7 @@ const NOISE: readonly Uint8Array[] = [
 ];
 
 /** Arbitrary dialogues. */
-export function dialogues(fc: Fc, words: H2Words): FastCheck.Arbitrary<GeneratedDialogue> {
+export function dialogues(fc: Fc, words: FieldWords): FastCheck.Arbitrary<GeneratedDialogue> {
   const order = fc.array(fc.nat(1_000), { minLength: 8, maxLength: 40 });
   const noise = fc.array(fc.option(fc.constantFrom(...NOISE), { nil: null, freq: 2 }), {
     minLength: 1,
@@ -69,7 +69,7 @@ export function dialogues(fc: Fc, words: H2Words): FastCheck.Arbitrary<Generated
     .map(([list, turns, between]) => dialogue(list, turns, between));
 }
 
-function plans(fc: Fc, words: H2Words): Arb<Plan> {
+function plans(fc: Fc, words: FieldWords): Arb<Plan> {
   const pad = fc.option(fc.nat(255), { nil: null, freq: 4 });
   return fc.record({
     method: fc.constantFrom("GET", "POST", "PUT", "DELETE", "X-ANY"),

@@ -19,8 +19,8 @@ import { helloOf } from "../h2/row.js";
 import { H2_TOKENS } from "../h2/tokens.js";
 import { concat } from "../latin1.js";
 import { type Arb, editsOf, type Fc } from "./edits.js";
+import { fieldWords } from "./field-words.js";
 import { dialogues, type GeneratedDialogue } from "./h2-dialogue.js";
-import { h2Words } from "./h2-words.js";
 
 /** What `h2Arbitraries` gives. */
 export interface H2Arbitraries {
@@ -65,7 +65,7 @@ const LARGE = [2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1];
  * Arbitraries for HTTP/2. Pass the module: `h2Arbitraries(fc)` after `import * as fc from "fast-check"`.
  */
 export function h2Arbitraries(fc: Fc): H2Arbitraries {
-  const words = h2Words(fc);
+  const words = fieldWords(fc);
   const settings = settingLists(fc);
   const fieldBlock = fieldBlocks(fc, words);
   const frame = goodFrames(fc, fieldBlock, settings);
@@ -111,7 +111,7 @@ function settingLists(fc: Fc): H2Arbitraries["settings"] {
 }
 
 /** One representation, most of them good. */
-function representations(fc: Fc, words: ReturnType<typeof h2Words>): Arb<Uint8Array> {
+function representations(fc: Fc, words: ReturnType<typeof fieldWords>): Arb<Uint8Array> {
   const indexing = fc.constantFrom("with" as const, "without" as const, "never" as const);
   const name = fc.oneof(words.fieldName, fc.integer({ min: 1, max: 70 }), words.octets);
   const value = fc.oneof(words.fieldValue, words.octets);
@@ -140,7 +140,7 @@ function representations(fc: Fc, words: ReturnType<typeof h2Words>): Arb<Uint8Ar
   );
 }
 
-function fieldBlocks(fc: Fc, words: ReturnType<typeof h2Words>): Arb<Uint8Array> {
+function fieldBlocks(fc: Fc, words: ReturnType<typeof fieldWords>): Arb<Uint8Array> {
   const some = fc.array(representations(fc, words), { maxLength: 8 }).map(concat);
   const status = fc.constantFrom("100", "103", "200", "204", "304", "404");
   const method = fc.constantFrom("GET", "GET", "POST", "HEAD", "OPTIONS");

@@ -1,30 +1,10 @@
 // HPACK representations written by plain code (RFC 7541 section 6): what attack rows and arbitraries need,
 // not a compressor. Every representation can be written, also what no correct encoder sends.
 
-import { bytesOf, concat } from "../latin1.js";
-import { type Octets, octets } from "./frames.js";
+import { concat } from "../latin1.js";
+import { type Octets, plainString, prefixInteger } from "../octets.js";
 
-/** An integer with a prefix of `bits` (RFC 7541 section 5.1); `pattern` are the bits above the prefix. */
-export function prefixInteger(pattern: number, bits: number, value: number): Uint8Array {
-  const most = 2 ** bits - 1;
-  if (value < most) return Uint8Array.of(pattern | value);
-  const out = [pattern | most];
-  let rest = value - most;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) out.push(128 + (rest % 128));
-  return Uint8Array.of(...out, rest);
-}
-
-/** A string as it is, without Huffman (RFC 7541 section 5.2). */
-export function plainString(text: Octets): Uint8Array {
-  const bytes = octets(text);
-  return concat([prefixInteger(0, 7, bytes.length), bytes]);
-}
-
-/** A string whose octets are taken for Huffman codes, right or wrong. */
-export function codedString(codes: Octets): Uint8Array {
-  const bytes = octets(codes);
-  return concat([prefixInteger(0x80, 7, bytes.length), bytes]);
-}
+export { codedString, hex, plainString, prefixInteger, repeated } from "../octets.js";
 
 /** How a literal stands in the table. */
 export type Indexing = "with" | "without" | "never";
@@ -102,22 +82,4 @@ export function request(
 /** Field block of a response. */
 export function response(status = "200", more: readonly string[] | Uint8Array = []): Uint8Array {
   return concat([field(":status", status), more instanceof Uint8Array ? more : literals(more)]);
-}
-
-/** Octets from hexadecimal text; blanks do not count. */
-export function hex(text: string): Uint8Array {
-  const digits = text.replace(/\s/g, "");
-  const bytes = new Uint8Array(digits.length / 2);
-  for (let at = 0; at < bytes.length; at++) {
-    bytes[at] = Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16);
-  }
-  return bytes;
-}
-
-/** The same octets many times. */
-export function repeated(part: Octets, count: number): Uint8Array {
-  const bytes = typeof part === "string" ? bytesOf(part) : part;
-  const all = new Uint8Array(bytes.length * count);
-  for (let at = 0; at < count; at++) all.set(bytes, at * bytes.length);
-  return all;
 }

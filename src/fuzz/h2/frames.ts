@@ -3,30 +3,14 @@
 // write what no correct sender does: any length, flag, reserved bit.
 
 import { bytesOf, concat } from "../latin1.js";
+import { type Octets, octets, uint } from "../octets.js";
 import { FLAG, TYPE } from "./registry.js";
 
+export { type Octets, octets, uint } from "../octets.js";
 export { FLAG, type FrameName, frameName, SETTING, TYPE, WIRE } from "./registry.js";
-
-/** Octets, or latin1 text that stands for them. */
-export type Octets = Uint8Array | string;
 
 /** The connection preface of a client (RFC 9113 section 3.4). */
 export const PREFACE = bytesOf("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-
-/** Latin1 text or octets as octets. */
-export function octets(part: Octets): Uint8Array {
-  return typeof part === "string" ? bytesOf(part) : part;
-}
-
-/** A number in `length` octets, most significant first. */
-export function uint(value: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  for (let at = length - 1, rest = value; at >= 0; at--) {
-    bytes[at] = rest % 256;
-    rest = Math.floor(rest / 256);
-  }
-  return bytes;
-}
 
 /** One frame. `length` overrides the true length of the payload; `streamId` may have its reserved bit set. */
 export function frame(

@@ -5,6 +5,8 @@ import type { H2Limits, HeaderList } from "../../index.js";
 import { concat } from "../latin1.js";
 import { PREFACE, settings, settingsAck } from "./frames.js";
 
+export { many } from "../octets.js";
+
 /** One thing that happens to the connection under attack. */
 export type H2Step =
   /** Bytes of the peer. Tests cut them anywhere. */
@@ -216,11 +218,6 @@ export function receivedLength(attack: H2Attack): number {
   return attack
     .steps()
     .reduce((length, step) => length + (step.do === "receive" ? step.bytes.length : 0), 0);
-}
-
-/** `count` parts made by their number. */
-export function many(count: number, make: (at: number) => Uint8Array): Uint8Array {
-  return concat(Array.from({ length: count }, (_, at) => make(at)));
 }
 
 /** `count` steps of bytes: the peer may read between them. */

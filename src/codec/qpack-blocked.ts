@@ -1,0 +1,139 @@
+// Field sections that wait for insertions (RFC 9204 section 2.1.2): one buffer a stream, its sections one behind the
+// other, so that what is held is what was received. Streams are counted, and bytes; both have caps.
+// Rules: QP-PFX-6, QP-PFX-7, QP-FLD-8.
+
+import { PieceBuffer } from "./piece-buffer.js";
+
+/** Bytes of an item of an array: what a section costs beside its own. */
+const ITEM = 8;
+
+/** The sections of one stream that wait, in order. */
+export class BlockedStream {
+  readonly id: number;
+  /** Required Insert Count of the first one; 0: it has waited for its turn, and is not known yet. */
+  required: number;
+  readonly bytes = new PieceBuffer();
+  /** Where the first one begins in `bytes`. */
+  from = 0;
+  readonly #lengths: number[] = [];
+  readonly #tags: number[] = [];
+  /** Sections that are gone from the front of the lists. */
+  #first = 0;
+
+  constructor(id: number, required: number) {
+    this.id = id;
+    this.required = required;
+  }
+
+  /** Length of the first section. */
+  get length(): number {
+    return this.#lengths[this.#first] as number;
+  }
+
+  get tag(): number {
+    return this.#tags[this.#first] as number;
+  }
+
+  get isEmpty(): boolean {
+    return this.#first === this.#lengths.length;
+  }
+
+  get heldBytes(): number {
+    return this.bytes.capacity + 2 * ITEM * this.#lengths.length;
+  }
+
+  append(bytes: Uint8Array, from: number, to: number, tag: number): void {
+    this.bytes.append(bytes, from, to - from);
+    this.#lengths.push(to - from);
+    this.#tags.push(tag);
+  }
+
+  /** The first section is done. The front of the buffer is given back when it is the larger part. */
+  shift(): void {
+    this.from += this.length;
+    this.#first++;
+    this.required = 0;
+    if (this.from * 2 < this.bytes.length) return;
+    this.bytes.discard(this.from);
+    this.from = 0;
+    this.#lengths.splice(0, this.#first);
+    this.#tags.splice(0, this.#first);
+    this.#first = 0;
+  }
+}
+
+/** All sections of a connection that wait. */
+export class BlockedSections {
+  readonly #streams = new Map<number, BlockedStream>();
+  /** Encoded bytes of all that wait. */
+  length = 0;
+  /** Smallest Insert Count that lets one go on; infinite: none waits. */
+  wanted = Number.POSITIVE_INFINITY;
+
+  /** Streams. */
+  get count(): number {
+    return this.#streams.size;
+  }
+
+  get heldBytes(): number {
+    let sum = 0;
+    for (const stream of this.#streams.values()) sum += stream.heldBytes;
+    return sum;
+  }
+
+  has(streamId: number): boolean {
+    return this.#streams.has(streamId);
+  }
+
+  /** Keeps bytes[from, to); `required` matters where it is the first one of its stream. */
+  add(
+    streamId: number,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    tag: number,
+    required: number,
+  ): void {
+    let stream = this.#streams.get(streamId);
+    if (stream === undefined) {
+      stream = new BlockedStream(streamId, required);
+      this.#streams.set(streamId, stream);
+      if (required < this.wanted) this.wanted = required;
+    }
+    stream.append(bytes, from, to, tag);
+    this.length += to - from;
+  }
+
+  /** The first stream whose next section may go on; null: none. */
+  ready(insertions: number): BlockedStream | null {
+    if (insertions < this.wanted) return null;
+    let wanted = Number.POSITIVE_INFINITY;
+    for (const stream of this.#streams.values()) {
+      if (stream.required <= insertions) return stream;
+      if (stream.required < wanted) wanted = stream.required;
+    }
+    this.wanted = wanted;
+    return null;
+  }
+
+  /** The first section of a stream was decoded. */
+  shift(stream: BlockedStream): void {
+    this.length -= stream.length;
+    stream.shift();
+    if (stream.isEmpty) this.#streams.delete(stream.id);
+  }
+
+  /** Forgets a stream. */
+  drop(streamId: number): void {
+    const stream = this.#streams.get(streamId);
+    if (stream === undefined) return;
+    this.length -= stream.bytes.length - stream.from;
+    this.#streams.delete(streamId);
+  }
+
+  clear(): void {
+    this.#streams.clear();
+    this.length = 0;
+    this.wanted = Number.POSITIVE_INFINITY;
+  }
+}

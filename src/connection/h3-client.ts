@@ -1,0 +1,85 @@
+// The client's command: requests (RFC 9114 sections 4.1, 4.3.1, 4.4, RFC 9220).
+// Rules: H3-STR-1, H3-MSG-15, H3-MSG-16.
+
+import { H3FrameReader } from "../codec/h3-frame-reader.js";
+import { h3RequestFields } from "../codec/h3-message.js";
+import { parsePriority } from "../codec/priority-field.js";
+import { UsageError } from "../errors.js";
+import type { BodyKind, HeaderList } from "../events.js";
+import { noteProtocol } from "./h3-capsules.js";
+import { type H3Core, H3CoreFlag } from "./h3-core.js";
+import { startContent } from "./h3-send.js";
+import { H3Stream, H3StreamFlag } from "./h3-stream.js";
+import { bytesOf, requestLength, saysLength } from "./message-content.js";
+import { type SensitiveNames, sensitiveSet } from "./sensitive.js";
+
+/** A request to send. */
+export interface H3RequestToSend {
+  readonly method: string;
+  /** Default "/"; not for CONNECT without a protocol. */
+  readonly path?: string;
+  readonly authority?: string;
+  /** Default "https". */
+  readonly scheme?: string;
+  /** Extended CONNECT (RFC 9220). */
+  readonly protocol?: string;
+  readonly headers: HeaderList;
+  /** "none" ends with the head; a number is the exact length; else the content is open until sendEnd. */
+  readonly body?: BodyKind;
+  /** The whole content: one call ends the message. Strings are sent as UTF-8. */
+  readonly content?: Uint8Array | string;
+  /** Names of fields that are never indexed, besides those that are so anyway (QpackEncoder). */
+  readonly sensitive?: SensitiveNames;
+}
+
+const AUTHORITIES_MAX = 64;
+
+/** Opens a stream. @returns its number: 0, 4, 8, … */
+export function sendRequest(core: H3Core, request: H3RequestToSend): number {
+  if (!core.config.isClient) throw new UsageError("H3_ROLE", "a server sends responses");
+  const message = h3RequestFields(request, { connectProtocol: core.peer.connectProtocol });
+  const sensitive = sensitiveSet(request.sensitive);
+  const bytes = bytesOf(request.content);
+  const isConnect = request.method === "CONNECT";
+  const length = isConnect ? -1 : requestLength("H3", request, message.contentLength, bytes);
+  checkOpen(core);
+  if (message.contentLength < 0 && saysLength(request, length))
+    message.fields.push("content-length", String(length));
+  const id = core.nextBidi;
+  core.nextBidi += 4;
+  const stream = new H3Stream(id, H3StreamFlag.HeadSent);
+  stream.frames = new H3FrameReader();
+  core.live.set(id, stream);
+  core.requestCount++;
+  if (isConnect) stream.flags |= H3StreamFlag.Connect;
+  if (request.method === "HEAD") stream.flags |= H3StreamFlag.Head;
+  if (request.protocol !== undefined) noteProtocol(core, stream, request.protocol);
+  noteRequest(core, stream, message.fields, message.priority);
+  core.output.headers(stream, message.fields, sensitive, bytes ?? null);
+  startContent(core, stream, length, bytes);
+  return id;
+}
+
+function checkOpen(core: H3Core): void {
+  if (core.isOver) throw new UsageError("H3_CLOSED", "the connection has ended: open a new one");
+  if (core.has(H3CoreFlag.Closing))
+    throw new UsageError("H3_GOAWAY", "no new requests on this connection: open a new one");
+}
+
+/** What the connection must know about it later: priority, and whom promises may speak for. */
+function noteRequest(
+  core: H3Core,
+  stream: H3Stream,
+  fields: readonly string[],
+  field: string | null,
+): void {
+  const priority = field === null ? null : parsePriority(field);
+  if (priority !== null) {
+    stream.urgency = priority.urgency;
+    stream.incremental = priority.incremental;
+  }
+  if (!core.hasRare || core.rare.maxPushId < 0) return;
+  const authority = fields[fields.indexOf(":authority") + 1] as string;
+  const { authorities } = core.rare;
+  if (authorities.size < AUTHORITIES_MAX) authorities.add(authority.toLowerCase());
+}
