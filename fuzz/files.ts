@@ -39,12 +39,12 @@ function casesIn(folder: string): Case[] {
 
 /**
  * Seeds of others: every file of these archives (.tar.gz) in the folder that TERCET_DATA names, at most
- * `INPUT_LENGTH` bytes each. None where it is not set.
+ * `INPUT_LENGTH` bytes each; with `folder` only those in folders of that name. None where it is not set.
  */
-export function archived(names: readonly string[]): Uint8Array[] {
+export function archived(names: readonly string[], folder?: string): Uint8Array[] {
   return names.flatMap((name) => {
     const archive = unzippedData(path.join("corpora", name));
-    return archive === null ? [] : filesOfTar(archive);
+    return archive === null ? [] : filesOfTar(archive, folder);
   });
 }
 
@@ -56,7 +56,7 @@ export function unzippedData(name: string): Uint8Array | null {
 }
 
 /** Regular files of a tar archive: headers of 512 octets, the size in octal, contents in blocks of 512. */
-function filesOfTar(tar: Uint8Array): Uint8Array[] {
+function filesOfTar(tar: Uint8Array, folder?: string): Uint8Array[] {
   const out: Uint8Array[] = [];
   const text = (from: number, length: number) =>
     new TextDecoder("latin1").decode(tar.subarray(from, from + length)).replace(/\0.*$/, "");
@@ -64,8 +64,9 @@ function filesOfTar(tar: Uint8Array): Uint8Array[] {
     const name = text(at, 100);
     const length = Number.parseInt(text(at + 124, 12).trim(), 8);
     if (name === "" || !Number.isFinite(length)) break;
+    const isWanted = folder === undefined || name.split("/").includes(folder);
     const isFile = tar[at + 156] === 0x30 || tar[at + 156] === 0;
-    if (isFile && length > 0 && length <= INPUT_LENGTH) {
+    if (isWanted && isFile && length > 0 && length <= INPUT_LENGTH) {
       out.push(tar.slice(at + 512, at + 512 + length));
     }
     at += 512 + Math.ceil(length / 512) * 512;

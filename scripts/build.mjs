@@ -24,7 +24,7 @@ const require = createRequire(import.meta.url);
 const stamps = path.join(root, "build/.stamps");
 
 /** Each is one module of assembly/, and one src/engine/<name>-module.ts that brings it. */
-const ENGINES = /** @type {const} */ (["h1", "h2"]);
+const ENGINES = /** @type {const} */ (["h1", "h2", "h3"]);
 
 /**
  * One step of the build.
@@ -68,7 +68,7 @@ const steps = [
         `dist/engine/${name}-module.js`,
         `dist/${name}.js`,
       ]),
-      "dist/hpack.js",
+      ...["hpack", "qpack", "webtransport"].map((name) => `dist/${name}.js`),
       "build/codec.js",
     ],
     async run() {

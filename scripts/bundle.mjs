@@ -1,9 +1,11 @@
 // Joins the compiled modules into the few files of the package. Node's loader takes most of a millisecond for each
 // file, so that start-up is a matter of their number: tercet/h1 is three (h1.js, shared.js, engine/h1-module.js);
-// tercet/h2 and tercet/hpack are four each, because what both need is in h2-codec.js. Neither loads anything of h1.
+// tercet/h2 and tercet/hpack are four each, because what both need is in h2-codec.js; tercet/h3 and tercet/qpack the same
+// with h3-codec.js; tercet/webtransport is two. None of them loads anything of another protocol.
 //
 // Nothing is in two files that would have to be one: what has an identity or a state (error classes, tables, the
-// pools of engines) is in shared.js, h1.js or h2-codec.js, and all others import these. src/cli stays as it is: each command
+// pools of engines) is in shared.js, h1.js, h2-codec.js or h3-codec.js, and all others import these. What HTTP/2 and HTTP/3
+// have in common is in both: it has neither, and one more file would cost more than it. src/cli stays as it is: each command
 // loads its own files, and only when it runs.
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -12,7 +14,7 @@ import { build } from "esbuild";
 /** Modules behind shared.js: what `tercet` gives, and every sub-path needs. */
 const SHARED = ["errors", "leniency", "limits"];
 /** Files that stay modules of their own: package.json names them, and chooses among them. */
-const KEPT = ["engine/h1-module.workerd.js", "engine/h2-module.workerd.js"];
+const KEPT = ["h1", "h2", "h3"].map((name) => `engine/${name}-module.workerd.js`);
 /** What the benchmark drives below the public interface. */
 const BENCHED = [
   ...["codec/h1", "codec/h1-serialize", "connection/h1-options"],
@@ -30,13 +32,16 @@ export async function bundle(modules, dist, codec) {
     in: path.join(modules, `${name}.js`),
     out: name,
   });
-  const separate = [...SHARED, "h1", "h2", "hpack"];
+  const separate = [...SHARED, "h1", "h2", "hpack", "h3", "qpack", "webtransport"];
   const made = [
     await join(modules, dist, [entry("h1"), entry("index")], SHARED),
     await join(modules, dist, reExport(modules, SHARED, "shared"), []),
     await join(modules, dist, [entry("h2"), entry("hpack")], SHARED, "h2-codec"),
+    await join(modules, dist, [entry("h3"), entry("qpack")], SHARED, "h3-codec"),
+    await join(modules, dist, [entry("webtransport")], SHARED),
     await join(modules, dist, [entry("engine/h1-module")], []),
     await join(modules, dist, [entry("engine/h2-module")], []),
+    await join(modules, dist, [entry("engine/h3-module")], []),
     await join(
       modules,
       dist,
@@ -111,7 +116,7 @@ function separator(modules, separate) {
   return {
     name: "separate",
     setup({ onResolve }) {
-      onResolve({ filter: /^#h[12]-wasm$/ }, ({ path: name }) => ({ path: name, external: true }));
+      onResolve({ filter: /^#h[123]-wasm$/ }, ({ path: name }) => ({ path: name, external: true }));
       onResolve({ filter: /^\.\.?\// }, ({ path: target, resolveDir }) => {
         const name = path.relative(modules, path.resolve(resolveDir, target)).replace(/\.js$/, "");
         if (!separate.includes(name)) return undefined;

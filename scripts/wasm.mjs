@@ -5,10 +5,11 @@ import path from "node:path";
 import asc from "assemblyscript/asc";
 
 /** Where each engine's memory map is. */
-const MEMORY_MAPS = { h1: "src/abi/memory.ts",
+const MEMORY_MAPS = {
+  h1: "src/abi/memory.ts",
   h2: "src/abi/field-memory.ts",
   h3: "src/abi/field-memory.ts",
- };
+};
 
 /**
  * Builds assembly/<name>/index.ts into src/engine/<name>.wasm, src/engine/<name>-wasm.ts and

@@ -2,7 +2,7 @@
 // error it raises. Memory is bounded by these alone, whatever the peer sends.
 // Rules: H1-023.
 
-import { SECTION_FIELDS_MAX, FIELD_SECTION_MAX, FIELD_STAGE_LENGTH } from "./abi/field-memory.js";
+import { FIELD_SECTION_MAX, FIELD_STAGE_LENGTH, SECTION_FIELDS_MAX } from "./abi/field-memory.js";
 import { FIELD_COUNT_MAX, HEAD_LENGTH_MAX } from "./abi/memory.js";
 import { type ErrorName, UsageError } from "./errors.js";
 

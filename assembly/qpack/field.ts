@@ -49,7 +49,6 @@ const enum Count {
 }
 
 /** Address of the entry `offset` behind the oldest that is left; 0 = the section may not refer to it. */
-@inline
 export function dynamicEntry(block: Block, offset: u64): usize {
   if (offset >= block.usable) return 0;
   const oldest = block.inserted - block.entryCount;
@@ -57,14 +56,12 @@ export function dynamicEntry(block: Block, offset: u64): usize {
 }
 
 /** The record of an entry of the dynamic table as a field: its slot, and whether it is a pseudo-field. */
-@inline
 export function dynamicWord(block: Block, entry: usize): u32 {
   const pseudo = isPseudo(changetype<Entry>(entry).info) ? FieldWord.Pseudo : 0;
   return FieldWord.Dynamic | pseudo | slotBits(block, entry);
 }
 
 /** The same of one of the static table. */
-@inline
 export function staticWord(index: u32): u32 {
   const pseudo = isPseudo(staticEntry(index).info) ? FieldWord.Pseudo : 0;
   return FieldWord.Static | pseudo | (index << FieldWord.IndexShift);

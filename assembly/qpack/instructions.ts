@@ -46,8 +46,8 @@ const STOP: u32 = 0;
 /**
  * Reads instructions in [from, length) of the window. Returns the words of tape written: a section record without fields,
  * and insertions. `block.consumed` says where it stopped: at the end; at an unfinished instruction of which
- * `block.needed` octets must be here; behind the insertion that a section waits for, with `block.needed` 0; or at a
- * wrong one, with the status Failed.
+ * `block.needed` octets must be here; with `block.needed` 0 behind the insertion that a section waits for, or behind as
+ * many as the host allows; or at a wrong one, with the status Failed.
  */
 export function instructions(address: u32, from: u32, length: u32): u32 {
   const block = changetype<Block>(address);
@@ -61,7 +61,7 @@ export function instructions(address: u32, from: u32, length: u32): u32 {
   const end: u32 = FIELD_WINDOW + length;
   let at: u32 = FIELD_WINDOW + from;
   while (at < end) {
-    if (block.total == block.stopAt) {
+    if (block.total == block.stopAt || block.instructions == block.most) {
       block.needed = 0;
       break;
     }
@@ -218,8 +218,8 @@ function readString(
   if (size + leastLength(length, isHuffman) > block.tableMax)
     return fail(block, start, ErrorCode.QPACK_ENCODER_ENTRY_TOO_LARGE);
   const next = at + <u32>length;
-  // A name is followed by one octet of the value's length at least.
-  if (next > end) return wait(block, next - start + (isName ? 1 : 0));
+  // Not one octet more of a name, though its value must follow: a name that is wrong is told at its end, wherever the cut.
+  if (next > end) return wait(block, next - start);
   const text = readText(at, next, block.textAt, isHuffman, isName);
   if (<u32>text == 0) return fail(block, start, ErrorCode.QPACK_ENCODER_HUFFMAN_INVALID);
   block.textAt = <u32>text;

@@ -1,8 +1,9 @@
 // H2Connection.receive with a handler: its calls say the same as the events, in both roles.
 
-import type { ConnectionEvent, Handler } from "tercet";
+import type { ConnectionEvent } from "tercet";
 import { feed, firstDifference, H2_TOKENS, h2Arbitraries } from "tercet/fuzz";
 import type { H2Connection } from "tercet/h2";
+import { collector } from "./collector.js";
 import { h2ClientAfter, h2Events, h2Server } from "./h2-target.js";
 import { fault, somePieces, streamsSignature, type Target } from "./target.js";
 
@@ -44,31 +45,4 @@ function compared(make: () => H2Connection, role: "server" | "client", input: Ui
   );
   fault(firstDifference(events, handled));
   return streamsSignature(events);
-}
-
-/** A handler that turns its calls into events. */
-function collector(list: ConnectionEvent[]): Handler {
-  const add = (event: ConnectionEvent) => void list.push(event);
-  return {
-    head: (streamId, head) => add({ type: "head", streamId, head: head.keep() }),
-    informational: (streamId, head) => add({ type: "informational", streamId, head: head.keep() }),
-    data: (streamId, bytes) => add({ type: "data", streamId, bytes }),
-    trailers: (streamId, trailers) => add({ type: "trailers", streamId, trailers }),
-    end: (streamId) => add({ type: "end", streamId }),
-    reset: (streamId, code) => add({ type: "reset", streamId, code }),
-    writable: (streamId) => add({ type: "writable", streamId }),
-    tunnel: (streamId, bytes) => add({ type: "tunnel", streamId, bytes }),
-    settings: (settings) => add({ type: "settings", settings }),
-    settingsAck: () => add({ type: "settingsAck" }),
-    ping: (ack, payload) => add({ type: "ping", ack, payload }),
-    goaway: (lastStreamId, code, debugData) =>
-      add({ type: "goaway", lastStreamId, code, debugData }),
-    priority: (streamId, urgency, incremental) =>
-      add({ type: "priority", streamId, urgency, incremental }),
-    push: (streamId, promisedId, head) => add({ type: "push", streamId, promisedId, head }),
-    altsvc: (streamId, origin, value) => add({ type: "altsvc", streamId, origin, value }),
-    origin: (origins) => add({ type: "origin", origins }),
-    frame: (frame) => add({ type: "frame", ...frame }),
-    error: (error) => add({ type: "error", error }),
-  };
 }

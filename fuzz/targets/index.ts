@@ -1,5 +1,6 @@
 // All targets that take bytes of a peer. A new public function that takes peer bytes gets a file here.
 
+import { capsuleParser } from "./capsule-parser.js";
 import { h1ChunkedBody } from "./h1-chunked-body.js";
 import { h1ClientReceive } from "./h1-client-receive.js";
 import { h1ReceiveEnd } from "./h1-receive-end.js";
@@ -11,8 +12,15 @@ import { h2FrameParser } from "./h2-frame-parser.js";
 import { h2ReceiveHandler } from "./h2-receive-handler.js";
 import { h2ServerReceive } from "./h2-server-receive.js";
 import { h2TightLimits } from "./h2-tight-limits.js";
+import { h3ClientReceive } from "./h3-client-receive.js";
+import { h3FrameParser } from "./h3-frame-parser.js";
+import { h3ReceiveHandler } from "./h3-receive-handler.js";
+import { h3ServerReceive } from "./h3-server-receive.js";
+import { h3TightLimits } from "./h3-tight-limits.js";
 import { hpackDecode } from "./hpack-decode.js";
 import { hpackRoundTrip } from "./hpack-round-trip.js";
+import { qpackDecode } from "./qpack-decode.js";
+import { qpackRoundTrip } from "./qpack-round-trip.js";
 import type { Target } from "./target.js";
 
 export type { Target } from "./target.js";
@@ -32,4 +40,12 @@ export const targets: readonly Target[] = [
   h2ClientReceive,
   h2ReceiveHandler,
   h2TightLimits,
+  qpackDecode,
+  qpackRoundTrip,
+  h3FrameParser,
+  capsuleParser,
+  h3ServerReceive,
+  h3ClientReceive,
+  h3ReceiveHandler,
+  h3TightLimits,
 ];

@@ -14,6 +14,8 @@ export const enum H3Block {
   RequiredHigh = 19,
   /** Instructions that the last call of `instructions` read. */
   Instructions = 20,
+  /** Most instructions that a call may read. */
+  Most = 21,
   /** First of the words that only assembly/qpack uses. */
-  Private = 21,
+  Private = 22,
 }

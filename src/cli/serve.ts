@@ -1,9 +1,15 @@
 // `tercet serve`: a folder, or the echo application, on the engine. Ends cleanly on SIGINT and SIGTERM.
 
 import { readFileSync } from "node:fs";
-import { type FetchHandler, type Server, serve } from "../adapters/node/index.js";
+import {
+  type FetchHandler,
+  type ServeOptions,
+  type Server,
+  serve,
+} from "../adapters/node/index.js";
 import { echoApplication } from "./echo-application.js";
 import type { Command } from "./main.js";
+import { NO_QUICHE, quiche } from "./quiche.js";
 import { selfSigned } from "./self-signed.js";
 import { staticFiles } from "./static-files.js";
 import { readArguments, WrongUse, wholeNumber } from "./wrong-use.js";
@@ -15,11 +21,13 @@ const HELP = `tercet serve [DIR] [OPTIONS]: serves a folder; without DIR an echo
   --key FILE        private key, PEM    } both: TLS
   --cert FILE       certificate, PEM    }
   --self-signed     TLS with a certificate made now, for localhost, 127.0.0.1 and ::1
+  --http3           HTTP/3, too, on the UDP port of the same number; needs TLS and the package @matrixai/quic
   --help
 
 Speaks HTTP/1.1 and HTTP/2 on the one port: over TLS as ALPN agrees, without TLS also to clients that begin with HTTP/2.
 Prints one line for each endpoint: listening on https://127.0.0.1:8443 h2 http/1.1
-(without TLS: listening on http://127.0.0.1:8080 http/1.1 h2c)
+(without TLS: listening on http://127.0.0.1:8080 http/1.1 h2c; with --http3 a second one: listening on
+https://127.0.0.1:8443 h3)
 Ends on SIGINT and SIGTERM: requests under way are finished first; a second signal ends at once.
 
 Of a folder: GET and HEAD, index.html, ETag and Last-Modified with 304. Files whose name begins with a dot and
@@ -46,13 +54,15 @@ async function run(args: string[]): Promise<number> {
     },
   } as const);
   if (positionals.length > 1) throw wrong(`one folder, not ${positionals.length}`);
-  if (values.http3) throw wrong("HTTP/3 is not part of this version: leave --http3 out");
   const port = wholeNumber("serve", "port", values.port ?? "8080", 0, 65_535);
   const tls = credentials(values);
   const folder = positionals[0];
   const application = folder === undefined ? echoApplication() : folderApplication(folder);
-  const server = await listen(port, values.host ?? "127.0.0.1", application, tls);
-  process.stdout.write(`listening on ${server.url} ${server.protocols.join(" ")}\n`);
+  const quic = values.http3 ? await quicOptions(tls) : undefined;
+  const server = await listen(port, values.host ?? "127.0.0.1", application, tls, quic);
+  const onTcp = server.protocols.filter((name) => name !== "h3");
+  process.stdout.write(`listening on ${server.url} ${onTcp.join(" ")}\n`);
+  if (quic !== undefined) process.stdout.write(`listening on ${server.url} h3\n`);
   await endOfProcess(server);
   return 0;
 }
@@ -78,6 +88,14 @@ function credentials(values: {
   return { key: readable(key), cert: readable(cert) };
 }
 
+/** @throws WrongUse where HTTP/3 cannot be served */
+async function quicOptions(tls: Credentials | undefined): Promise<ServeOptions["quic"]> {
+  if (tls === undefined) throw wrong("--http3 needs TLS: --self-signed, or --key and --cert");
+  const transport = await quiche();
+  if (transport === null) throw wrong(NO_QUICHE);
+  return { transport };
+}
+
 function readable(file: string): string {
   try {
     return readFileSync(file, "utf8");
@@ -99,9 +117,11 @@ async function listen(
   hostname: string,
   fetch: FetchHandler,
   tls: Credentials | undefined,
+  quic: ServeOptions["quic"],
 ): Promise<Server> {
+  const secure = { ...(tls === undefined ? {} : { tls }), ...(quic === undefined ? {} : { quic }) };
   try {
-    return await serve({ port, hostname, fetch, ...(tls === undefined ? {} : { tls }) });
+    return await serve({ port, hostname, fetch, ...secure });
   } catch (error) {
     throw wrong(`cannot listen on ${hostname} port ${port}: ${reason(error)}`);
   }

@@ -84,6 +84,11 @@ export class FieldSection {
     if (this.#sensitive === undefined) this.#readSensitive();
   }
 
+  /** The tape gets something else: what was not read of the section is lost, and nobody may ask for it. */
+  forget(): void {
+    this.#strings = null;
+  }
+
   /** All fields, pseudo-fields among them, flat, in wire order: to own. Not to be mixed with the other readers. */
   list(): string[] {
     return (this.#strings as FieldStrings).read(this.#instance, this.#block, this.#at, null);

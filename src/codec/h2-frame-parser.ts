@@ -10,10 +10,10 @@ import { H2ConfigFlag } from "../abi/h2-memory.js";
 import { FrameMark, FrameRecord, FrameType } from "../abi/h2-tape.js";
 import type { H2Instance } from "../engine/h2-instance.js";
 import { ProtocolError, UsageError } from "../errors.js";
+import { engineConfig } from "./engine-config.js";
 import { H2Feed } from "./h2-feed.js";
 import type { H2Frame } from "./h2-frame.js";
 import { buildFrame, FrameParts } from "./h2-frame-build.js";
-import { engineConfig } from "./engine-config.js";
 import { PieceBuffer } from "./piece-buffer.js";
 
 /** A frame that breaks a rule: of its stream alone, and the parser goes on, or the last event. */

@@ -4,16 +4,22 @@
 // Rules: H2-021, H2-023, H2-137.
 
 import type { ErrorCode } from "../abi/error-code.js";
-import { FIELD_STAGE, FIELD_TAPE, FIELD_WINDOW, FieldBlock, FieldStatus } from "../abi/field-memory.js";
+import {
+  FIELD_STAGE,
+  FIELD_TAPE,
+  FIELD_WINDOW,
+  FieldBlock,
+  FieldStatus,
+} from "../abi/field-memory.js";
 import { H2ConfigFlag } from "../abi/h2-memory.js";
 import { FrameFlag, FrameMark, FrameRecord, FrameType } from "../abi/h2-tape.js";
 import type { H2Instance } from "../engine/h2-instance.js";
+import { engineConfig } from "./engine-config.js";
 import { FieldSection } from "./field-section.js";
 import { readControlFrame } from "./h2-control-frames.js";
 import { H2Feed } from "./h2-feed.js";
 import { H2FieldBlock } from "./h2-field-block.js";
 import type { H2ReaderSink } from "./h2-sink.js";
-import { engineConfig } from "./engine-config.js";
 import { HpackStrings } from "./hpack-strings.js";
 import { PieceBuffer } from "./piece-buffer.js";
 

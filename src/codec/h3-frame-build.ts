@@ -1,5 +1,5 @@
 // A whole payload to the frame that users see, or to the code of what is wrong with it.
-// Rules: H3-FRM-2, H3-FRM-34, H3-SET-7.
+// Rules: H3-FRM-2, H3-FRM-34, H3-SET-7, H3-SET-12.
 
 import { ErrorCode } from "../abi/error-code.js";
 import { H3FrameType } from "../abi/h3-wire.js";
@@ -12,6 +12,9 @@ import {
 } from "./h3-payloads.js";
 import { parseSettings } from "./h3-settings.js";
 import { type Varint, varintSize } from "./varint.js";
+
+/** Settings of one frame that are kept: an object for every two octets is much memory. */
+const SETTINGS_MAX = 4096;
 
 /** What the header of a frame says. */
 export interface FrameHead {
@@ -66,7 +69,7 @@ function buildNumber(payload: Uint8Array, build: (value: Varint) => H3Frame): H3
 
 function buildSettings(head: FrameHead, payload: Uint8Array): H3Frame | ErrorCode {
   const flat: Varint[] = [];
-  const fault = parseSettings(payload, 0, payload.length, flat);
+  const fault = parseSettings(payload, 0, payload.length, flat, SETTINGS_MAX);
   if (fault !== ErrorCode.NONE) return fault;
   const settings: [Varint, Varint][] = [];
   for (let i = 0; i < flat.length; i += 2)

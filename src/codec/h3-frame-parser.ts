@@ -27,7 +27,8 @@ export interface H3FrameParserOptions {
   readonly role?: "server" | "client";
   /**
    * Longest payload that is kept in one: 64 bytes to 1 GiB; 1 MiB. HTTP/3 knows no maximum. Longer DATA comes in parts of
-   * this size, longer unknown frames, ORIGIN and PRIORITY_UPDATE come without their payload, others are errors.
+   * this size, longer unknown frames, ORIGIN and PRIORITY_UPDATE come without their payload, others are errors. So are
+   * more than 4,096 settings, whatever the size.
    */
   readonly maxFrameSize?: number;
 }
@@ -173,7 +174,7 @@ class FrameCollector implements H3FrameSink {
 
   onFrame(_type: number, bytes: Uint8Array, from: number, to: number): void {
     const isView = bytes === this.#chunk;
-    const payload = isView ? bytes.subarray(from, to) : bytes.slice(from, to);
+    const payload = isView ? viewOf(bytes, from, to) : bytes.slice(from, to);
     const frame: H3Frame | ErrorCode = this.#isIgnored
       ? { name: "UNKNOWN", ...this.#head, payload }
       : buildH3Frame(this.#head, payload);
@@ -187,7 +188,7 @@ class FrameCollector implements H3FrameSink {
     let at = 0;
     while (at < bytes.length) {
       const count = Math.min(size - part.length, bytes.length - at);
-      if (count === size) this.#pushPart(bytes.subarray(at, at + count));
+      if (count === size) this.#pushPart(viewOf(bytes, at, at + count));
       else {
         part.append(bytes, at, count);
         if (part.length === size) this.#endPart();
@@ -222,6 +223,11 @@ class FrameCollector implements H3FrameSink {
     this.#reader.drop();
     this.#part.drop();
   }
+}
+
+/** A plain view, also of bytes that are a Buffer. */
+function viewOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from);
 }
 
 /** Frames that are one number. */

@@ -2,7 +2,17 @@
 // and values; the rules on them are the connection's. Rules: HP-001, HP-002, HP-009, HP-022, HP-030, HP-035.
 
 import { ErrorCode } from "../abi/error-code.js";
-import { SECTION_FIELDS_MAX, FIELD_SECTION_MAX, FIELD_STAGE, FIELD_STAGE_LENGTH, FIELD_TABLE_SIZE_MAX, FIELD_TAPE, FieldBlock, FieldConfigFlag, FieldStatus } from "../abi/field-memory.js";
+import {
+  FIELD_SECTION_MAX,
+  FIELD_STAGE,
+  FIELD_STAGE_LENGTH,
+  FIELD_TABLE_SIZE_MAX,
+  FIELD_TAPE,
+  FieldBlock,
+  FieldConfigFlag,
+  FieldStatus,
+  SECTION_FIELDS_MAX,
+} from "../abi/field-memory.js";
 import { FieldWord, LiteralRecord, SectionFlag, SectionRecord } from "../abi/field-tape.js";
 import { FrameRecord } from "../abi/h2-tape.js";
 import type { EngineConfig, H2Instance } from "../engine/h2-instance.js";

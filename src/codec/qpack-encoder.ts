@@ -123,9 +123,10 @@ export class QpackEncoder {
    * @throws UsageError QPACK_CAPACITY_INVALID, QPACK_BLOCKED_STREAMS_INVALID
    */
   setPeerSettings(maxTableCapacity: number, maxBlockedStreams: number): void {
-    if (!Number.isSafeInteger(maxTableCapacity) || maxTableCapacity < 0)
+    // Settings go up to 2^62 - 1; whatever is above 2^53 is so much that its nearest number does as well.
+    if (!Number.isInteger(maxTableCapacity) || maxTableCapacity < 0)
       refuseQpack("QPACK_CAPACITY_INVALID", "a capacity is a whole number of bytes");
-    if (!Number.isSafeInteger(maxBlockedStreams) || maxBlockedStreams < 0)
+    if (!Number.isInteger(maxBlockedStreams) || maxBlockedStreams < 0)
       refuseQpack("QPACK_BLOCKED_STREAMS_INVALID", "blocked streams are a whole number");
     if (this.#maxTableCapacity !== 0 && this.#maxTableCapacity !== maxTableCapacity)
       refuseQpack("QPACK_CAPACITY_INVALID", "the capacity was set to another number before");

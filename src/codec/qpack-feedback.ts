@@ -3,7 +3,7 @@
 // that a section needed cost nothing more.
 // Rules: QP-DECS-5, QP-DECS-6, QP-DECS-7, QP-DECS-8.
 
-import { INTEGER_LENGTH, integerLength, putInteger } from "./field-coding.js";
+import { integerLength, putInteger } from "./field-coding.js";
 
 /** First bits of the instructions, and the prefixes of their integers. */
 const SECTION_ACKNOWLEDGMENT = 0x80;
@@ -13,6 +13,8 @@ const CANCELLATION_PREFIX = 6;
 const INSERT_COUNT_INCREMENT = 0x00;
 const INCREMENT_PREFIX = 6;
 
+/** Octets of the longest instruction: a stream id has 62 bits. */
+const INSTRUCTION_LENGTH = 10;
 /** The first buffer: most connections have a few acknowledgements at a time. */
 const SMALLEST = 32;
 
@@ -61,7 +63,7 @@ export class QpackFeedback {
   }
 
   #put(mark: number, prefix: number, value: number): void {
-    if (this.#bytes.length - this.#length < INTEGER_LENGTH) {
+    if (this.#bytes.length - this.#length < INSTRUCTION_LENGTH) {
       const larger = new Uint8Array(Math.max(SMALLEST, this.#bytes.length * 2));
       larger.set(this.#bytes);
       this.#bytes = larger;

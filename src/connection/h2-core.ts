@@ -6,7 +6,7 @@
 // Rules: H2-002, H2-029, H2-054, H2-056, H2-057, H2-058, H2-062, H2-137.
 
 import { ErrorCode } from "../abi/error-code.js";
-import { FrameFlag, FrameType, WireCode } from "../abi/h2-tape.js";
+import { FrameFlag, FrameType, type WireCode } from "../abi/h2-tape.js";
 import { type FieldSection, H2Reader, type H2ReaderSink } from "../codec/h2.js";
 import { HpackEncoder } from "../codec/hpack-encoder.js";
 import { UsageError } from "../errors.js";

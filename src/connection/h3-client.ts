@@ -78,7 +78,6 @@ function noteRequest(
     stream.urgency = priority.urgency;
     stream.incremental = priority.incremental;
   }
-  if (!core.hasRare || core.rare.maxPushId < 0) return;
   const authority = fields[fields.indexOf(":authority") + 1] as string;
   const { authorities } = core.rare;
   if (authorities.size < AUTHORITIES_MAX) authorities.add(authority.toLowerCase());

@@ -7,7 +7,7 @@ import { ErrorCode } from "../abi/error-code.js";
 import { H3FrameType, H3WireCode } from "../abi/h3-wire.js";
 import { FrameUse, H3FrameReader, type H3FrameSink } from "../codec/h3-frame-reader.js";
 import { FRAME_IGNORED, frameVerdict, H3Receiver, H3StreamKind } from "../codec/h3-frame-table.js";
-import { parseOrigin, parsePriorityUpdate, parseVarintPayload } from "../codec/h3-payloads.js";
+import { parseOrigin, parsePriorityUpdate, parseVarintPayloadExact } from "../codec/h3-payloads.js";
 import { parseSettings } from "../codec/h3-settings.js";
 import { isOrigin } from "../codec/origins.js";
 import { parsePriority } from "../codec/priority-field.js";
@@ -138,8 +138,8 @@ export class ControlStream implements H3FrameSink {
   #onNumber(type: number, bytes: Uint8Array, from: number, to: number, offset: number): void {
     const core = this.#core;
     core.observed?.flush(core);
-    const value = parseVarintPayload(bytes, from, to);
-    if (value < 0) return this.#fail(ErrorCode.H3_FRAME_INVALID, offset);
+    const value = parseVarintPayloadExact(bytes, from, to);
+    if (value === -1) return this.#fail(ErrorCode.H3_FRAME_INVALID, offset);
     if (type === H3FrameType.Goaway) return onGoaway(core, this.#id, value, offset);
     if (type === H3FrameType.MaxPushId) return onMaxPushId(core, this.#id, value, offset);
     onCancelPush(core, this.#id, value, offset);
@@ -164,12 +164,12 @@ export class ControlStream implements H3FrameSink {
     core.observed?.flush(core);
     const update = parsePriorityUpdate(bytes, from, to);
     if (update === null) return this.#fail(ErrorCode.H3_FRAME_INVALID, offset);
-    const id = Number(update.id);
+    const { id } = update;
     const isPush = type === H3FrameType.PriorityUpdatePush;
     // A server of ours promises nothing: no push has a priority (RFC 9218 section 7.2).
     if (isPush || kindOf(id) !== StreamKind.ClientBidi)
       return this.#fail(ErrorCode.H3_PRIORITY_UPDATE_INVALID, offset);
-    onPriorityUpdate(core, id, update.value);
+    onPriorityUpdate(core, this.#id, Number(id), update.value, offset);
   }
 }
 
@@ -181,7 +181,13 @@ function isNumber(type: number): boolean {
 }
 
 /** Priority of a request, also of one that has not come (RFC 9218 section 7.2). A value that does not parse says nothing. */
-function onPriorityUpdate(core: H3Core, id: number, value: string): void {
+function onPriorityUpdate(
+  core: H3Core,
+  controlId: number,
+  id: number,
+  value: string,
+  offset: number,
+): void {
   const priority = parsePriority(value);
   if (priority === null) return;
   const { urgency, incremental } = priority;
@@ -191,24 +197,22 @@ function onPriorityUpdate(core: H3Core, id: number, value: string): void {
     stream.incremental = incremental;
     core.output.reprioritize(stream);
   } else if (core.seenBidi.isOver(id)) return;
-  else keepPriority(core, id, urgency * 2 + (incremental ? 1 : 0));
+  else if (!keepPriority(core, id, urgency * 2 + (incremental ? 1 : 0)))
+    return core.fail(ErrorCode.H3_PRIORITY_UPDATE_INVALID, controlId, offset);
   core.emitPriority(id, urgency, incremental);
 }
 
-/** For requests to come: as many as may be open, and no more (H3-FRM-31: what the transport allows is not known here). */
-function keepPriority(core: H3Core, id: number, packed: number): void {
+/** For requests to come: as many as may be open, and no more. What the transport allows is not known here. */
+function keepPriority(core: H3Core, id: number, packed: number): boolean {
   const { priorities } = core.rare;
-  if (!priorities.has(id) && priorities.size >= core.config.limits.concurrentStreams) {
-    for (const oldest of priorities.keys()) {
-      priorities.delete(oldest);
-      break;
-    }
-  }
+  const limit = core.config.limits.concurrentStreams;
+  if (!priorities.has(id) && priorities.size + core.requestCount >= limit) return false;
   priorities.set(id, packed);
+  return true;
 }
 
 /** The peer will process no request, or no push, from this one on. */
-function onGoaway(core: H3Core, streamId: number, id: number, offset: number): void {
+function onGoaway(core: H3Core, streamId: number, id: Varint, offset: number): void {
   const { isClient } = core.config;
   if (isClient && kindOf(id) !== StreamKind.ClientBidi)
     return core.fail(ErrorCode.H3_GOAWAY_ID_INVALID, streamId, offset);
@@ -216,7 +220,7 @@ function onGoaway(core: H3Core, streamId: number, id: number, offset: number): v
   core.peerLimit = id;
   // It tells a client not to open requests. A server goes on with what the client opens.
   if (isClient) core.flags |= H3CoreFlag.Closing;
-  core.emitGoaway(id, H3WireCode.NoError, NO_BYTES);
+  core.emitGoaway(Number(id), H3WireCode.NoError, NO_BYTES);
   if (!isClient) return;
   for (const stream of [...core.live.values()]) {
     const isRefused = kindOf(stream.id) === StreamKind.ClientBidi && stream.id >= id;

@@ -10,6 +10,7 @@ import type { H3FrameReader, H3FrameSink } from "../codec/h3-frame-reader.js";
 import { FrameUse } from "../codec/h3-frame-reader.js";
 import { QpackEncoder } from "../codec/qpack-encoder.js";
 import { QpackReader } from "../codec/qpack-reader.js";
+import type { Varint } from "../codec/varint.js";
 import { UsageError } from "../errors.js";
 import type { ConnectionEvent, Handler } from "../events.js";
 import { Bucket, Gain } from "./budget.js";
@@ -26,7 +27,7 @@ import { reportSessions } from "./h3-sessions.js";
 import { H3PeerSettings } from "./h3-settings.js";
 import { startConnection } from "./h3-start.js";
 import { type H3Stream, H3StreamFlag, SeenStreams } from "./h3-stream.js";
-import { receiveBytes } from "./h3-streams.js";
+import { checkReceiving, receiveBytes } from "./h3-streams.js";
 import type { UniStream } from "./h3-unidirectional.js";
 
 export const enum H3CoreFlag {
@@ -86,7 +87,7 @@ export class H3Core extends Emitter implements H3FrameSink {
   /** Requests that are open: ours on a client, the peer's on a server. */
   requestCount = 0;
   /** Requests of ours from this one on will not be processed: the server's GOAWAY. */
-  peerLimit = Number.POSITIVE_INFINITY;
+  peerLimit: Varint = Number.POSITIVE_INFINITY;
   /** Requests of the peer from this one on are refused: our GOAWAY. */
   ourLimit = Number.POSITIVE_INFINITY;
   /** What the connection was closed with; -1 = not closed. */
@@ -207,6 +208,7 @@ export class H3Core extends Emitter implements H3FrameSink {
     if (!(bytes instanceof Uint8Array))
       throw new UsageError("BYTES_INVALID", "receiveStream takes a Uint8Array");
     checkStreamId(streamId);
+    checkReceiving(this, streamId);
     return this.withEvents(() => receiveBytes(this, streamId, bytes, fin), handler);
   }
 
@@ -307,6 +309,6 @@ function checkStreamId(streamId: number): void {
 }
 
 /** Two low bits. The number may be above 2^32. */
-export function kindOf(streamId: number): StreamKind {
-  return streamId % 4;
+export function kindOf(streamId: Varint): StreamKind {
+  return typeof streamId === "bigint" ? Number(streamId & 3n) : streamId % 4;
 }

@@ -17,14 +17,11 @@ export function connectionError(
   code: ErrorCode,
   streamId: number,
   offset: number,
+  wireCode?: number,
 ): void {
   if (core.isOver) return;
-  const error = new ProtocolError(
-    code,
-    Math.max(0, offset),
-    streamId < 0 ? null : streamId,
-    "connection",
-  );
+  const onStream = streamId < 0 ? null : streamId;
+  const error = new ProtocolError(code, Math.max(0, offset), onStream, "connection", wireCode);
   stop(core, error.wireCode ?? H3WireCode.GeneralProtocolError);
   core.emitError(error);
 }
@@ -85,6 +82,7 @@ export function refuseStream(
   code: ErrorCode = ErrorCode.NONE,
 ): void {
   core.seenBidi.close(streamId);
+  if (core.hasRare) core.rare.priorities.delete(streamId);
   core.output.reset(streamId, wireCode, wireCode);
   if (code !== ErrorCode.NONE) core.emitError(new ProtocolError(code, 0, streamId, "stream"));
 }
@@ -150,22 +148,22 @@ export function isRequest(stream: H3Stream): boolean {
   return !stream.has(H3StreamFlag.Push | H3StreamFlag.Session);
 }
 
-/** Is everything done? Then the connection may be closed. */
+/** Is everything done? Then the connection is closed, where the caller wants that: the peer's GOAWAY alone closes nothing. */
 export function settle(core: H3Core): void {
-  if (core.isOver || !core.has(H3CoreFlag.Closing)) return;
+  if (core.isOver || !core.has(H3CoreFlag.GoawaySent)) return;
   if (core.live.size > 0 || core.closeDue !== 0 || core.output.length > 0) return;
   core.flags |= H3CoreFlag.Closed;
   core.closeCode = H3WireCode.NoError;
   letGo(core);
 }
 
-/** The QUIC connection is gone. What the peer owes will not come any more. */
-export function connectionClosed(core: H3Core): void {
+/** The QUIC connection is gone, closed with this code. What the peer owes will not come any more. */
+export function connectionClosed(core: H3Core, code: number): void {
   let isInside = false;
   for (const stream of core.live.values())
     if (!stream.has(H3StreamFlag.ReceiveDone) && !stream.has(H3StreamFlag.Session)) isInside = true;
   core.flags |= H3CoreFlag.CloseTaken;
-  if (isInside) return core.fail(ErrorCode.H3_CONNECTION_INCOMPLETE, -1, 0);
+  if (isInside) return connectionError(core, ErrorCode.H3_CONNECTION_INCOMPLETE, -1, 0, code);
   core.flags |= H3CoreFlag.Closed;
   letGo(core);
 }

@@ -7,7 +7,7 @@ import { ErrorCode } from "../abi/error-code.js";
 import { H3WireCode } from "../abi/h3-wire.js";
 import type { FieldSection } from "../codec/field-section.js";
 import { H3FrameReader } from "../codec/h3-frame-reader.js";
-import { readVarint, varintSize } from "../codec/varint.js";
+import { readVarintExact, type Varint, varintSize } from "../codec/varint.js";
 import type { H3Core } from "./h3-core.js";
 import { abort, endReceiving, streamError } from "./h3-lifecycle.js";
 import { h3PromiseFault } from "./h3-message-rules.js";
@@ -28,10 +28,10 @@ export function promiseLength(
   to: number,
   offset: number,
 ): number {
-  const pushId = readVarint(bytes, from, to);
-  const fault = pushId < 0 ? ErrorCode.H3_FRAME_INVALID : idFault(core, pushId);
+  const pushId = readVarintExact(bytes, from, to);
+  const fault = pushId === -1 ? ErrorCode.H3_FRAME_INVALID : idFault(core, pushId);
   if (fault === ErrorCode.NONE) {
-    core.rare.promisedId = pushId;
+    core.rare.promisedId = Number(pushId);
     return varintSize(bytes[from] as number);
   }
   core.observed?.flush(core);
@@ -39,7 +39,7 @@ export function promiseLength(
   return 0;
 }
 
-function idFault(core: H3Core, pushId: number): ErrorCode {
+function idFault(core: H3Core, pushId: Varint): ErrorCode {
   const isAllowed = core.hasRare && pushId <= core.rare.maxPushId;
   return isAllowed ? ErrorCode.NONE : ErrorCode.H3_PUSH_ID_INVALID;
 }
@@ -142,19 +142,19 @@ export function forgetPush(core: H3Core, pushId: number): void {
 }
 
 /** CANCEL_PUSH: the server will not fulfil a promise; or the client wants none of what it was never promised. */
-export function onCancelPush(core: H3Core, streamId: number, pushId: number, offset: number): void {
+export function onCancelPush(core: H3Core, streamId: number, pushId: Varint, offset: number): void {
   // A server of ours promises nothing, so that no push id is one to cancel (section 7.2.3).
   if (!core.config.isClient || idFault(core, pushId) !== ErrorCode.NONE)
     return core.fail(ErrorCode.H3_PUSH_ID_INVALID, streamId, offset);
-  const stream = pushStream(core, pushId);
-  forgetPush(core, pushId);
+  const stream = pushStream(core, Number(pushId));
+  forgetPush(core, Number(pushId));
   if (stream === undefined || stream.has(H3StreamFlag.ReceiveDone)) return;
   endReceiving(core, stream, H3WireCode.RequestCancelled);
   core.emitReset(stream.id, H3WireCode.RequestCancelled);
 }
 
 /** MAX_PUSH_ID of the client: it may not fall (section 7.2.7). */
-export function onMaxPushId(core: H3Core, streamId: number, pushId: number, offset: number): void {
+export function onMaxPushId(core: H3Core, streamId: number, pushId: Varint, offset: number): void {
   const { rare } = core;
   if (pushId < rare.maxPushId) return core.fail(ErrorCode.H3_PUSH_ID_INVALID, streamId, offset);
   rare.maxPushId = pushId;

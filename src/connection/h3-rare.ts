@@ -1,5 +1,6 @@
 // What few HTTP/3 connections need: pushes, priorities of requests to come, streams of sessions, datagrams.
 
+import type { Varint } from "../codec/varint.js";
 import type { RequestHead } from "../events.js";
 import type { H3Stream } from "./h3-stream.js";
 
@@ -14,7 +15,7 @@ export class H3Rare {
   /** PRIORITY_UPDATE for requests that are not open yet: id -> urgency * 2 + incremental. */
   readonly priorities = new Map<number, number>();
   /** Client: highest push id that the server may use, -1 = none. Server: the client's, -1 = none. */
-  maxPushId = -1;
+  maxPushId: Varint = -1;
   /** Client: pushes that were promised and did not end. */
   readonly promises = new Map<number, Promised>();
   /** Client: pushes whose stream came: push id -> stream. */

@@ -14,6 +14,15 @@ import { receiveSession } from "./h3-sessions.js";
 import { H3Stream, H3StreamFlag } from "./h3-stream.js";
 import { receiveUnidirectional } from "./h3-unidirectional.js";
 
+/** @throws UsageError for a stream on which nothing can come: ours in one direction, or one that we did not open */
+export function checkReceiving(core: H3Core, streamId: number): void {
+  const kind = kindOf(streamId);
+  const isOurs = (kind & 1) === (core.config.isClient ? 0 : 1);
+  if (!isOurs || core.isOver) return;
+  if (kind < StreamKind.ClientUni && streamId < core.nextBidi) return;
+  throw new UsageError("H3_STREAM_UNKNOWN", `there is no stream ${streamId} to receive on`);
+}
+
 /** Bytes of any stream that the peer may send on. */
 export function receiveBytes(
   core: H3Core,
@@ -26,12 +35,7 @@ export function receiveBytes(
   const kind = kindOf(streamId);
   const { isClient } = core.config;
   const isOurs = (kind & 1) === (isClient ? 0 : 1);
-  if (isOurs) {
-    const isKnown = kind < StreamKind.ClientUni && streamId < core.nextBidi;
-    if (!isKnown)
-      throw new UsageError("H3_STREAM_UNKNOWN", `there is no stream ${streamId} to receive on`);
-    return; // it is over
-  }
+  if (isOurs) return; // it is over
   if (kind >= StreamKind.ClientUni) return receiveUnidirectional(core, streamId, bytes, fin);
   if (core.seenBidi.isOver(streamId)) return; // late bytes of a stream that was given up
   openRemote(core, streamId, bytes, fin);

@@ -60,7 +60,7 @@ function readHeader(core: H3Core, stream: UniStream, bytes: Uint8Array, fin: boo
   if (stream.type === -1) {
     at = readNumber(stream, bytes, at);
     if (!stream.number.isDone) return at;
-    noteType(core, stream, stream.number.value);
+    noteType(core, stream, stream.number.value, fin);
     stream.number.reset();
   }
   if (stream.type !== H3StreamType.Push && stream.type !== H3StreamType.WtStream) return at;
@@ -81,7 +81,7 @@ function readNumber(stream: UniStream, bytes: Uint8Array, from: number): number 
 }
 
 /** What a stream of this type is, and whether there may be another one. */
-function noteType(core: H3Core, stream: UniStream, type: number): void {
+function noteType(core: H3Core, stream: UniStream, type: number, fin: boolean): void {
   stream.type = type;
   switch (type) {
     case H3StreamType.Control:
@@ -98,7 +98,7 @@ function noteType(core: H3Core, stream: UniStream, type: number): void {
     case H3StreamType.WtStream:
       if (core.config.sessions > 0) return;
   }
-  refuse(core, stream);
+  refuse(core, stream, fin);
 }
 
 /** There is one stream of each of these types. */
@@ -112,12 +112,12 @@ function claim(core: H3Core, stream: UniStream): boolean {
 }
 
 /** A type that we do not know: we stop reading, and that is no error (RFC 9114 section 6.2). */
-function refuse(core: H3Core, stream: UniStream): void {
+function refuse(core: H3Core, stream: UniStream, fin: boolean): void {
   if (core.isOver || stream.type === H3StreamType.Push) return;
   stream.type = UNWANTED;
   core.unidirectional.delete(stream.id);
   core.seenUni.close(stream.id);
-  core.output.reset(stream.id, -1, H3WireCode.StreamCreationError);
+  if (!fin) core.output.reset(stream.id, -1, H3WireCode.StreamCreationError);
 }
 
 function readKnown(core: H3Core, stream: UniStream, bytes: Uint8Array, from: number): void {

@@ -28,6 +28,8 @@ export type { H3ResponseToSend } from "./h3-server.js";
 
 /** H3_REQUEST_CANCELLED: what reset() says where the caller says nothing. */
 const CANCELLED = 0x10c;
+/** H3_NO_ERROR. */
+const NO_ERROR = 0x100;
 /** Content that nobody consumed, above which a stream should not be read (window "manual"). */
 const PAUSE_LENGTH = 256 * 1024;
 
@@ -74,10 +76,13 @@ export class H3Connection {
     return this.#core.receiveDatagram(bytes);
   }
 
-  /** The QUIC connection is gone. A message that is incomplete then is an error event. */
-  receiveClose(): ConnectionEvent[] {
+  /**
+   * The QUIC connection is gone. A message of the peer that is incomplete then is an error event of the connection.
+   * @param code what the peer closed it with; the error's wireCode
+   */
+  receiveClose(code: number = NO_ERROR): ConnectionEvent[] {
     const core = this.#core;
-    return core.withEvents(() => connectionClosed(core));
+    return core.withEvents(() => connectionClosed(core, code));
   }
 
   /** Events that are due without bytes of the peer: `writable` after takeStreams(), streams of a session just accepted. */

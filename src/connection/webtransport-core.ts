@@ -21,6 +21,7 @@ import { chosenProtocol, initField, offeredProtocols } from "./webtransport-fiel
 import { type H2Carrier, H2Link } from "./webtransport-h2.js";
 import {
   type H2Dialect,
+  type H2DialectInfo,
   type H2InitialLimits,
   h2DialectOf,
   h2InitialLimits,
@@ -243,10 +244,16 @@ export class SessionCore implements SessionOwner {
     }
   }
 
+  /** The version of the peer over HTTP/2. */
+  get h2Info(): H2DialectInfo {
+    const { h2Dialect } = this.#options;
+    return h2Dialect === null ? h2DialectOf(this.connection.remoteSettings) : named(h2Dialect);
+  }
+
   #openOverH2(session: Session, peer: RequestHead | ResponseHead): void {
     const settings = this.connection.remoteSettings;
-    const { h2Dialect, ours } = this.#options;
-    session.h2 = h2Dialect === null ? h2DialectOf(settings) : named(h2Dialect);
+    const { ours } = this.#options;
+    session.h2 = this.h2Info;
     const theirs = h2InitialLimits(settings);
     const { u = 0, bl = 0, br = 0 } = initField(peer) ?? {};
     // The larger of both counts (draft-ietf-webtrans-http2 section 4.3).

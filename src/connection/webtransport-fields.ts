@@ -44,18 +44,23 @@ export function offeredProtocols(head: Fields): string[] {
  */
 export function chosenProtocol(head: Fields, takesToken = false): string | null {
   const value = head.get("wt-protocol") ?? "";
-  if (takesToken && /^[\w.*/:-]+$/.test(value)) return value;
+  if (takesToken && TOKEN.test(value)) return value;
   const list = stringList(value);
   return list !== null && list.length === 1 ? (list[0] as string) : null;
 }
 
+/** What may stand in a field without quotes. */
+const TOKEN = /^[A-Za-z*][\w!#$%&'*+.^`|~:/-]*$/;
+
 /**
  * One string for a field.
+ * @param takesTokens the peer reads strings with their quotes: without, where that works
  * @throws UsageError for what a string cannot hold
  */
-export function protocolField(protocol: string): string {
+export function protocolField(protocol: string, takesTokens = false): string {
   if (typeof protocol !== "string" || !/^[\x20-\x7e]+$/.test(protocol))
     throw new UsageError("WT_PROTOCOL_INVALID", "a protocol is a string of printable ASCII");
+  if (takesTokens && TOKEN.test(protocol)) return protocol;
   return `"${protocol.replace(/["\\]/g, "\\$&")}"`;
 }
 

@@ -134,9 +134,6 @@ export class H2CapsuleSink implements FrameSink {
         const stream = this.#sending(id);
         if (value > CODE_MAX) return session.fail(ErrorCode.WT_CAPSULE_INVALID, this.#start);
         if (stream === null) return;
-        if (stream.has(WtFlag.StopReceived))
-          return session.fail(ErrorCode.WT_STREAM_STATE_INVALID, this.#start);
-        stream.flags |= WtFlag.StopReceived;
         return receiveStop(session, stream, Number(value), true);
       }
       case CapsuleType.WtMaxStreamData: {

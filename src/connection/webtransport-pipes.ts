@@ -2,7 +2,7 @@
 // hold it back; a write is fulfilled when there is room for another; bytes are copied on their way in and out, because
 // neither the peer's chunk nor the application's belongs to us.
 
-import { codeOf, WebTransportError } from "./webtransport-error.js";
+import { codeOf, type WebTransportError } from "./webtransport-error.js";
 
 /** What the two ends do. */
 export interface PipeCommands {
@@ -134,7 +134,7 @@ export class ReceivePipe {
 
   constructor(commands: PipeCommands) {
     this.#commands = commands;
-    const stream = new ReadableStream<Uint8Array>({
+    const stream = new ReadableStream({
       type: "bytes",
       start: (controller) => {
         this.#controller = controller;

@@ -116,7 +116,10 @@ export class WebTransportSessions {
     const fields = [...flat(headers)];
     if (origin !== undefined) fields.push("origin", origin);
     if (protocols.length > 0)
-      fields.push("wt-available-protocols", protocols.map(protocolField).join(", "));
+      fields.push(
+        "wt-available-protocols",
+        protocols.map((protocol) => protocolField(protocol)).join(", "),
+      );
     if (dialect?.requestField) fields.push(...dialect.requestField);
     const sessionId = core.connection.sendRequest({
       method: "CONNECT",
@@ -147,7 +150,8 @@ export class WebTransportSessions {
     if (answer.protocol) {
       if (!session.protocols.includes(answer.protocol))
         throw new UsageError("WT_PROTOCOL_INVALID", "the client does not offer this protocol");
-      fields.push("wt-protocol", protocolField(answer.protocol));
+      const takesTokens = this.#core.h3 === null && this.#core.h2Info.swapsIds;
+      fields.push("wt-protocol", protocolField(answer.protocol, takesTokens));
     }
     if (dialect?.requestField && dialect.responseField && request.has(dialect.requestField[0]))
       fields.push(...dialect.responseField);

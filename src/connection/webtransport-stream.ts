@@ -15,8 +15,6 @@ export const enum WtFlag {
   WantsRoom = 32,
   /** We asked the peer to stop: what still comes is dropped. */
   Stopped = 64,
-  /** The peer asked us to stop. */
-  StopReceived = 128,
 }
 
 /** One stream. */

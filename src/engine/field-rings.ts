@@ -1,7 +1,15 @@
 // The rings of dynamic tables in one engine's memory: three sizes. Each block has a small ring of its own; the larger
 // ones are few, and leased to those connections whose settings allow a larger table.
 
-import { FIELD_RINGS, FIELD_RING_COUNT_0, FIELD_RING_COUNT_1, FIELD_RING_COUNT_2, FIELD_RING_ENTRIES_0, FIELD_RING_ENTRIES_1, FIELD_RING_ENTRIES_2 } from "../abi/field-memory.js";
+import {
+  FIELD_RING_COUNT_0,
+  FIELD_RING_COUNT_1,
+  FIELD_RING_COUNT_2,
+  FIELD_RING_ENTRIES_0,
+  FIELD_RING_ENTRIES_1,
+  FIELD_RING_ENTRIES_2,
+  FIELD_RINGS,
+} from "../abi/field-memory.js";
 
 /** Bytes of an entry. */
 const ENTRY = 8;

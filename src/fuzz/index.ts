@@ -141,7 +141,7 @@ export {
   h3Injections,
   type MessageInjection,
 } from "./message-injections.js";
-export { hexOf } from "./octets.js";
+export { hexOf, uint } from "./octets.js";
 export {
   appendPlain,
   logLines,

@@ -17,6 +17,7 @@ interface CapturedFrame {
   readonly settings?: [id: string, value: string][];
   readonly headers?: [name: string, value: string][];
   readonly priority?: [id: string, value: string];
+  /** Encoded. */
   readonly ric?: number;
 }
 interface Side {
@@ -188,8 +189,9 @@ describeData("h3-captures", () => {
   test.each(names)("%s: the encoder streams insert what the sections need", (name) => {
     for (const captured of dataJson<Captured[]>(`h3-captures/${name}`)) {
       for (const side of [captured.c, captured.s]) {
+        // The captures have Required Insert Counts as they are encoded, one more than they are (RFC 9204 section 4.5.1.1).
         const needed = Object.values(side.req).flatMap(({ frames }) =>
-          frames.map(({ ric = 0 }) => ric),
+          frames.map(({ ric = 0 }) => ric - 1),
         );
         const encoder = Object.values(side.uni).find(({ type }) => type === 2)?.encoder ?? "";
         const decoder = new QpackDecoder({ maxTableCapacity: 65_536, maxBlockedStreams: 100 });

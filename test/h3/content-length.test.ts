@@ -151,21 +151,7 @@ describe("H3-MSG-20 at every end of a response", () => {
 describe("H3-MSG-21 the syntax of content-length", () => {
   const INVALID = "H3_CONTENT_LENGTH_INVALID" satisfies ErrorName;
   test.each([
-    ...[
-      "",
-      "+5",
-      "-5",
-      "5 5",
-      "0x5",
-      "5.0",
-      "1e1",
-      "5x",
-      "5,6",
-      "5;6",
-      "\u00b2",
-      "1_0",
-      " 5".trimStart() + ",",
-    ],
+    ...["", "+5", "-5", "5 5", "0x5", "5.0", "1e1", "5x", "5,6", "5;6", "\u00b2", "1_0", "5,"],
     ...["99999999999999999999", "18446744073709551621", "9007199254740993"],
   ])("H3-MSG-21 %j", (value) => {
     playRow("server", ["", fin(0, says(value), data("abcde")), resets(0, INVALID)]);

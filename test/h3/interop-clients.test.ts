@@ -75,7 +75,8 @@ function expectSameAtEveryCut(wire: Wire): void {
     if ((id & 2) === 0 && (bytes.length > SMALL || !hasEnded || ++requests > MANY)) continue;
     inputs.push(hasEnded ? fin(id, bytes) : on(id, bytes));
   }
-  const t = talk("server", [inputs], { handshake: "none", cuts: "few" });
+  const capacity = Number(setTo(heard(wire)).get(SETTING.QPACK_MAX_TABLE_CAPACITY) ?? 0);
+  const t = talk("server", [inputs], { handshake: "none", capacity, cuts: "few" });
   expect(t.errors).toEqual([]);
   expect(t.events.filter(({ type }) => type === "end").length).toBeGreaterThanOrEqual(1);
 }
@@ -111,7 +112,9 @@ describe.runIf(isInstalled("gtlsclient"))("gtlsclient, nghttp3", () => {
     for (const length of LENGTHS.filter((one) => one > 0))
       expect(digest(readFileSync(`${folder}/${length}`))).toBe(digest(content(length)));
     for (const length of LENGTHS) {
-      const upload = [`--data=${setting.file(`body-${length}`)}`, "--http-method=POST"];
+      // It has no body of no length.
+      const body = length === 0 ? [] : [`--data=${setting.file(`body-${length}`)}`];
+      const upload = [...body, "--http-method=POST"];
       const said = await gtlsclient(["/echo"], `--download=${folder}`, ...upload);
       expect(said).toContain("http: stream 0x0 [:status: 200]");
       if (length === 0) continue;
@@ -176,9 +179,11 @@ describe.runIf(bun !== null)("Bun, lsquic", () => {
     expectGood(
       await run(bun as string, [here("./interop/bun-client.mjs"), url, LENGTHS.join(",")]),
     );
-    for (const wire of ours.wires) expect(heard(wire).encoder).toBeGreaterThan(20);
+    // Where no stream is left it opens another connection.
+    const [wire] = ours.wires as [Wire];
+    expect(heard(wire).encoder).toBeGreaterThan(20);
     expectNoErrors();
-    expectSameAtEveryCut(ours.wires[0] as Wire);
+    expectSameAtEveryCut(wire);
   });
 });
 

@@ -163,12 +163,12 @@ describe.each([
     ],
     [
       "H3-STR-6 FIN behind a frame of it",
-      fin(peer.control, goaway(0)),
-      fails("H3_CRITICAL_STREAM_CLOSED", { stream: peer.control, offset: 6 }),
+      fin(peer.control, unknownFrame("abc")),
+      fails("H3_CRITICAL_STREAM_CLOSED", { stream: peer.control, offset: 8 }),
     ],
     [
       "H3-STR-6 FIN inside a frame of it",
-      fin(peer.control, goaway(0).subarray(0, 2)),
+      fin(peer.control, unknownFrame("abc").subarray(0, 3)),
       fails(["H3_CRITICAL_STREAM_CLOSED", "H3_FRAME_TRUNCATED"]),
     ],
     [

@@ -66,6 +66,8 @@ export const closedBy =
 export interface TalkOptions extends Omit<H3Options, "role"> {
   /** The peer's SETTINGS frame, as settings() makes it; "none": the peer has sent nothing at all. */
   readonly handshake?: Uint8Array | "none";
+  /** Without a handshake: SETTINGS_QPACK_MAX_TABLE_CAPACITY that the steps bring. Default 0. */
+  readonly capacity?: number;
   /** Longest input that is cut at every position; longer ones are sampled. */
   readonly cuts?: "every" | "few";
 }
@@ -90,9 +92,9 @@ export function connected(
   role: Role,
   options: TalkOptions = {},
 ): { connection: H3Connection; reader: H3OutputReader; hello: string[] } {
-  const { handshake = settings(), cuts: _cuts, ...rest } = options;
+  const { handshake = settings(), cuts: _cuts, capacity = 0, ...rest } = options;
   const connection = new H3Connection({ ...rest, role });
-  const reader = new H3OutputReader(handshake === "none" ? 0 : capacityOf(handshake));
+  const reader = new H3OutputReader(handshake === "none" ? capacity : capacityOf(handshake));
   const hello = reader.lines(connection.takeStreams());
   if (handshake !== "none")
     connection.receiveStream(peerOf(role).control, uni("control", handshake), false);
@@ -197,12 +199,18 @@ function play(role: Role, options: TalkOptions, steps: readonly Step[], way: Way
 }
 
 /** Lines of ours that no cut may change: the increments of the decoder stream are coalesced, and nobody must stop what has ended. */
-function steadyLines({ lines }: Played["steps"][number], ended: ReadonlySet<number>): string {
+function steadyLines(
+  { lines }: Played["steps"][number],
+  ended: ReadonlySet<number>,
+  grouped: boolean,
+): string {
   const kept = lines.filter((line) => {
     const [, stopped] = /^(\d+) stop /.exec(line) ?? [];
     if (stopped !== undefined && ended.has(Number(stopped))) return false;
     return !/^\d+ decoder increment /.test(line);
   });
+  // Sections of several streams are acknowledged in the order in which these come.
+  if (grouped) kept.sort();
   return kept.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10)).join("\n");
 }
 
@@ -212,7 +220,7 @@ function steady(played: Played, grouped: boolean): string {
   const events = grouped
     ? JSON.stringify([...linesByStream(all)], null, 1)
     : played.steps.map((step) => h3LogOf(step.events).join("\n")).join("\n--\n");
-  const sent = played.steps.map((step) => steadyLines(step, played.ended)).join("\n--\n");
+  const sent = played.steps.map((step) => steadyLines(step, played.ended, grouped)).join("\n--\n");
   return `${events}\n==\n${sent}`;
 }
 

@@ -128,7 +128,7 @@ export const section = (...lines: readonly Octets[]): Uint8Array => octets(rawPr
 
 /** A section that needs so many insertions; its Base is their number. */
 export const dynamicSection = (required: number, ...lines: readonly Octets[]): Uint8Array =>
-  octets(prefix(required), ...lines);
+  octets(prefix(required), lines.flat());
 
 /** Fields, flat, as the plainest section: static entries where name and value are one, else literals. */
 export function fieldSection(fields: readonly string[]): Uint8Array {

@@ -108,7 +108,7 @@ describe("times", () => {
 describe("start and end", () => {
   test.each([
     ["no fetch", {}, "SERVE_FETCH_MISSING"],
-    ["quic", { fetch: mirror, quic: {} }, "SERVE_QUIC_UNAVAILABLE"],
+    ["quic without a transport", { fetch: mirror, quic: {} }, "SERVE_QUIC_TRANSPORT"],
     ["an aborted signal", { fetch: mirror, signal: AbortSignal.abort() }, "SERVE_ABORTED"],
     ["an unknown timeout", { fetch: mirror, timeouts: { idle: 1 } }, "TIMEOUT_UNKNOWN"],
     ["a timeout below 0", { fetch: mirror, timeouts: { idleMs: -1 } }, "TIMEOUT_INVALID"],

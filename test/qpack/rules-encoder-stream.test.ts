@@ -120,13 +120,13 @@ describe("QP-ENC-5 a duplicate of the entry that goes", () => {
   });
 });
 
-test("QP-ENC-6 QP-TAB-6 thousands of insertions leave what fits", () => {
-  const many = Array.from({ length: 5000 }, (_, at) => insert.literal("k", String(at)));
+test("QP-ENC-6 QP-TAB-6 hundreds of insertions leave what fits", () => {
+  const many = Array.from({ length: 600 }, (_, at) => insert.literal("k", String(at)));
   const { lines } = agreed([
     stream(capacity(4096), ...many),
-    read(4, octets(prefix(5000), line.dynamic(0), line.dynamic(100))),
+    read(4, octets(prefix(600), line.dynamic(0), line.dynamic(100))),
   ]);
-  expect(lines).toEqual(["4 k: 4999 | k: 4899"]);
+  expect(lines).toEqual(["4 k: 599 | k: 499"]);
 });
 
 describe("the vectors of RFC 9204 appendix B", () => {

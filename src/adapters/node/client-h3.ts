@@ -36,7 +36,10 @@ export class H3Client extends StreamClient<H3Connection> {
 
   constructor(quic: QuicConnection, connection: H3Connection, origin: Origin) {
     super(connection, origin, (receive, onClose) =>
-      attachQuic(quic, connection, receive, { onClose: (close) => onClose(closeError(close)) }),
+      attachQuic(quic, connection, receive, {
+        onTurn: () => this.sendNext(),
+        onClose: (close) => onClose(closeError(close)),
+      }),
     );
     this.quic = quic;
   }

@@ -39,3 +39,15 @@ export {
 } from "./serve.js";
 export type { Timeouts } from "./timeouts.js";
 export { TunnelStream } from "./tunnel.js";
+export {
+  type CertificateHash,
+  WebTransport,
+  type WebTransportClientOptions,
+} from "./webtransport-client.js";
+export {
+  type ServerSession,
+  type SessionDecision,
+  type SessionQuestion,
+  WebTransportServer,
+  type WebTransportServerOptions,
+} from "./webtransport-server.js";

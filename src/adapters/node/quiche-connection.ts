@@ -48,8 +48,8 @@ function piece(atLeast: number): Uint8Array {
 export class QuicheConnection implements QuicConnection {
   readonly role: "client" | "server";
   readonly timing: { -readonly [Name in keyof QuicTiming]: QuicTiming[Name] } = {
-    ...{ startedAt: performance.now(), openedAt: null },
-    ...{ receiveMs: 0, sendMs: 0, received: 0, sent: 0 },
+    ...{ startedAt: 0, openedAt: null },
+    ...{ receiveMs: 0, sendMs: 0, socketMs: 0, received: 0, sent: 0 },
   };
 
   readonly #native: QuicheNative;
@@ -77,11 +77,15 @@ export class QuicheConnection implements QuicConnection {
     addresses: { local: QuicheAddress; remote: QuicheAddress },
     port: QuichePort,
     on: {
+      /** `performance.now()` before quiche was asked for a connection. */
+      startedAt: number;
       open(connection: QuicheConnection): void;
       fail(close: QuicClose): void;
     },
   ) {
     this.role = role;
+    this.timing.startedAt = on.startedAt;
+    this.timing.receiveMs = performance.now() - on.startedAt;
     this.#native = native;
     this.#local = addresses.local;
     this.#remote = addresses.remote;
@@ -161,6 +165,8 @@ export class QuicheConnection implements QuicConnection {
     this.#read();
     if (!this.#isOver) this.#write();
     this.#send();
+    // With early data a client can go on when its first packet has left.
+    this.#open();
     this.#settle();
   }
 
@@ -255,6 +261,8 @@ export class QuicheConnection implements QuicConnection {
   }
 
   close(code: number, reason = ""): void {
+    // A connection that is closing sends nothing else, not even the end of a handshake that its close needs.
+    this.#send();
     try {
       this.#native.close(true, code, new TextEncoder().encode(reason));
     } catch {
@@ -281,7 +289,16 @@ export class QuicheConnection implements QuicConnection {
   }
 
   destroy(): void {
-    this.#report({ by: "us", isApplication: false, code: 0, reason: "" });
+    if (this.#isGone) return;
+    this.#send();
+    try {
+      this.#native.close(false, 0, new Uint8Array(0));
+    } catch {
+      // It was closed before, with a code of its own.
+    }
+    this.#send();
+    const { isApplication, code, reason } = closeOf(this.#native);
+    this.#report({ by: "us", isApplication, code, reason });
     this.#leave();
   }
 
@@ -300,11 +317,13 @@ export class QuicheConnection implements QuicConnection {
       } catch {
         // The connection is closed by what quiche has found: its close has left.
       }
-      this.timing.sendMs += performance.now() - before;
+      const made = performance.now();
+      this.timing.sendMs += made - before;
       if (sent === null) return;
       slabAt += sent[0];
       this.timing.sent++;
       this.#port.send(packet.subarray(0, sent[0]), sent[1].to);
+      this.timing.socketMs += performance.now() - made;
     }
   }
 

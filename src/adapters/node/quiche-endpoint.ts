@@ -120,6 +120,11 @@ export class QuicheEndpoint implements QuichePort {
     if (this.connections.size === 0) this.socket.close();
   }
 
+  /** Gives up handshakes that are not done. */
+  destroyUnopened(): void {
+    for (const connection of [...this.connections]) if (!connection.isOpen) connection.destroy();
+  }
+
   destroy(): void {
     this.closeWhenEmpty();
     for (const connection of [...this.connections]) connection.destroy();

@@ -110,6 +110,7 @@ async function listen(
   return {
     address: { address: local.host, port: local.port },
     close: () => {
+      endpoint.destroyUnopened();
       endpoint.closeWhenEmpty();
       return endpoint.closed;
     },
@@ -172,6 +173,7 @@ class Acceptor {
   ): QuicheConnection {
     const id = known === null ? randomBytes(ID_LENGTH) : Buffer.from(destinationId);
     const { local } = this.#endpoint;
+    const startedAt = performance.now();
     const native = this.#binding.Connection.accept(id, known, local, from, this.#config);
     const { keylog } = this.#options;
     if (keylog !== undefined) native.setKeylog(keylog(this.#count));
@@ -181,6 +183,7 @@ class Acceptor {
       this.#unfinished--;
     };
     const on = {
+      startedAt,
       open: (open: QuicheConnection) => {
         finish();
         this.#onConnection(open);
@@ -230,13 +233,14 @@ async function connect(
   const name = options.serverName ?? host;
   const { local } = endpoint;
   const sent = net.isIP(name) === 0 ? name : null;
+  const startedAt = performance.now();
   const native = binding.Connection.connect(sent, id, local, remote, config);
   if (options.keylog !== undefined) native.setKeylog(options.keylog(clients++));
   if (session !== undefined) native.setSession(session);
   const connection = await new Promise<QuicheConnection>((resolve, reject) => {
     const fail = (close: QuicClose) => reject(handshakeError(close));
     const made = new QuicheConnection(native, "client", { local, remote }, endpoint, {
-      open: resolve,
+      startedAt, open: resolve,
       fail,
     });
     endpoint.add(made, id);

@@ -10,7 +10,7 @@ import { closeError } from "../quic/quic-error.js";
 import type { QuicConnection } from "../quic/transport.js";
 import type { Exchange } from "./exchange.js";
 import type { QuicIntercept, QuicServerOptions } from "./quic-options.js";
-import type { ConnectionInfo } from "./serve.js";
+import type { ConnectionInfo, ServeOptions } from "./serve.js";
 import type { ServerContext, ServerOwner } from "./server-owner.js";
 import { StreamServer } from "./server-streams.js";
 
@@ -64,6 +64,19 @@ export class QuicServerConnection implements ServerOwner {
   }
 }
 
+/** @throws UsageError for limits or settings that no connection takes */
+export function serverConnection(
+  limits: ServeOptions["limits"],
+  { h3Settings, qpack, datagrams, webtransport = false }: QuicServerOptions,
+): H3Connection {
+  return new H3Connection({
+    ...{ role: "server", limits: limitsOfH3(limits), window: "manual", clock, webtransport },
+    datagrams: datagrams !== false,
+    ...(h3Settings === undefined ? {} : { settings: h3Settings }),
+    ...(qpack === undefined ? {} : { qpack }),
+  });
+}
+
 class H3Server extends StreamServer {
   readonly connection: H3Connection;
   /** RFC 9114 section 8.1: H3_NO_ERROR, H3_INTERNAL_ERROR, H3_REQUEST_CANCELLED. */
@@ -77,13 +90,7 @@ class H3Server extends StreamServer {
     super(owner);
     this.#quic = quic;
     this.#flush = () => owner.flush();
-    const { h3Settings, qpack, webtransport = false } = options;
-    this.connection = new H3Connection({
-      ...{ role: "server", limits: limitsOfH3(owner.context.options.limits) },
-      ...{ window: "manual", clock, webtransport, datagrams: options.datagrams !== false },
-      ...(h3Settings === undefined ? {} : { settings: h3Settings }),
-      ...(qpack === undefined ? {} : { qpack }),
-    });
+    this.connection = serverConnection(owner.context.options.limits, options);
   }
 
   /** QUIC keeps what it has taken until it was acknowledged; what is stuck there stops the rest from being taken. */

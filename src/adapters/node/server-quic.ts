@@ -5,7 +5,7 @@ import { UsageError } from "../../errors.js";
 import type { QuicConnection, QuicListener } from "../quic/transport.js";
 import type { QuicServerOptions } from "./quic-options.js";
 import type { ServeOptions } from "./serve.js";
-import { QuicServerConnection } from "./server-h3.js";
+import { QuicServerConnection, serverConnection } from "./server-h3.js";
 import type { ServerContext } from "./server-owner.js";
 
 /** H3_EXCESSIVE_LOAD (RFC 9114 section 8.1). */
@@ -24,6 +24,7 @@ export class QuicServer {
     this.#options = options;
     this.#context = context;
     this.#pem = checkQuic(options, context.options);
+    serverConnection(context.options.limits, options).receiveClose();
   }
 
   /** @throws the system's error where the port is taken */

@@ -21,6 +21,8 @@ const TAKE_LENGTH = 64 * 1024;
 export interface QuicAttachOptions {
   /** Called once when the handshake is done, where the connection began with early data. */
   readonly onEstablished?: () => void;
+  /** Called at the beginning of each turn: the peer may allow more streams by now, of which no event tells. */
+  readonly onTurn?: () => void;
   /** Called once when the QUIC connection is over. */
   readonly onClose?: (close: QuicClose) => void;
 }
@@ -146,6 +148,7 @@ export class QuicAttachment {
   /** Writes until nothing moves any more. */
   #turn(): void {
     if (this.#isClosed) return;
+    this.#options.onTurn?.();
     const { connection, quic } = this;
     for (let moved = true; moved && !this.#isClosing; ) {
       moved = false;

@@ -125,7 +125,7 @@ export interface QuicConnection {
   write(streamId: number, bytes: Uint8Array, fin: boolean): void;
   /** RESET_STREAM: our side of the stream ends here. */
   reset(streamId: number, code: number): void;
-  /** STOP_SENDING: nothing more is read from the stream. */
+  /** STOP_SENDING: nothing more is read from the stream, nor said of how the peer ends it. */
   stopSending(streamId: number, code: number): void;
   /** @returns false: the datagram was dropped, for it is too long or too many wait */
   sendDatagram(bytes: Uint8Array): boolean;
@@ -136,7 +136,7 @@ export interface QuicConnection {
   close(code: number, reason?: string): void;
   /** The same when the peer has all that was written, or after about a second. Nothing is written any more. */
   finish(code: number, reason?: string): void;
-  /** Ends the connection without a further packet. */
+  /** Ends the connection at once: one last packet says so, and no answer is waited for. */
   destroy(): void;
 }
 
@@ -168,14 +168,16 @@ export interface QuicClose {
 
 /** Time spent inside the transport for one connection, in milliseconds of `performance.now()`. */
 export interface QuicTiming {
-  /** When the first packet came (server) or left (client). */
+  /** When the first packet came (server) or was to leave (client). */
   readonly startedAt: number;
   /** When streams could be used; null: not yet. */
   readonly openedAt: number | null;
-  /** Packets that came: decryption, acknowledgements, frames, reassembly. */
+  /** Packets that came: decryption, acknowledgements, frames, reassembly; the handshake is part of it. */
   readonly receiveMs: number;
   /** Packets that left: frames, loss recovery, encryption. */
   readonly sendMs: number;
+  /** Handing packets to the system. */
+  readonly socketMs: number;
   /** Packets so far. */
   readonly received: number;
   readonly sent: number;

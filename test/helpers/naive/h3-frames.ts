@@ -202,6 +202,7 @@ function settingsOf(payload: Uint8Array): Record<string, unknown> | string {
     if (id.value >= 2n && id.value <= 5n) return "H3_SETTING_FORBIDDEN";
     if ((id.value === 8n || id.value === 0x33n) && value.value > 1n) return "H3_SETTING_INVALID";
     if (ids.has(id.value)) return "H3_SETTING_REPEATED";
+    if (ids.size === 4096) return "H3_SETTINGS_TOO_MANY";
     ids.add(id.value);
     settings.push([plain(id.value), plain(value.value)]);
   }

@@ -127,6 +127,8 @@ export class NaiveQpack {
   /** Every entry ever inserted, by absolute index; evicted ones are null. */
   readonly entries: ([name: string, value: string] | null)[] = [];
   capacity: number;
+  /** Entries before this one are gone. */
+  #gone = 0;
   /** The first mistake of the encoder stream; after it nothing is read. */
   fault: NaiveFault | null = null;
   readonly #maxCapacity: number;
@@ -148,7 +150,8 @@ export class NaiveQpack {
   }
 
   get tableSize(): number {
-    return this.entries.reduce((sum, entry) => sum + (entry === null ? 0 : sizeOf(...entry)), 0);
+    const left = this.entries.slice(this.#gone);
+    return left.reduce((sum, entry) => sum + (entry === null ? 0 : sizeOf(...entry)), 0);
   }
 
   get blockedStreams(): number {
@@ -226,7 +229,7 @@ export class NaiveQpack {
 
   /** Evicts the oldest until the table is at most so large. */
   #evict(size: number): void {
-    for (let at = 0; this.tableSize > size; at++) this.entries[at] = null;
+    while (this.tableSize > size) this.entries[this.#gone++] = null;
   }
 
   /** A whole encoded field section of a stream. */
