@@ -14,7 +14,7 @@ import {
   type PlainEvent,
 } from "tercet/fuzz";
 import { H2Connection } from "tercet/h2";
-import { expect } from "./h2-model.js";
+import { expect } from "./message-model.js";
 import type { Ends } from "./two-ends.js";
 
 /** One thing that happens. Streams are named directly: also those that never were. */

@@ -1,15 +1,12 @@
 // The one timer of a connection that has deadlines. Connections have no clock of their own (rule 1 of the API):
-// this is where time comes in. Rules of the file: a deadline that moves away costs nothing, for the timer fires
-// as it was set and is set anew then; a timer keeps no process alive.
+// this is where time comes in. Rule of the file: a timer keeps no process alive.
 
 import type { ConnectionEvent } from "../events.js";
 import type { WireConnection } from "./connection.js";
+import { LateTimer } from "./late-timer.js";
 
 /** The clock of the adapters, in milliseconds: what a connection that has deadlines is to be given. */
 export const clock = (): number => performance.now();
-
-/** No timer of a platform takes more. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /** What has deadlines. */
 type Timed = Pick<WireConnection, "nextDeadline" | "handleDeadline">;
@@ -17,8 +14,7 @@ type Timed = Pick<WireConnection, "nextDeadline" | "handleDeadline">;
 export class DeadlineTimer {
   readonly #connection: Timed;
   readonly #onEvents: (events: ConnectionEvent[]) => void;
-  #timer: ReturnType<typeof setTimeout> | null = null;
-  #firesAt = Number.POSITIVE_INFINITY;
+  readonly #timer = new LateTimer(() => this.#fire(), true);
 
   /** @param onEvents gets what a deadline brought, and has output to send then */
   constructor(connection: Timed, onEvents: (events: ConnectionEvent[]) => void) {
@@ -29,23 +25,14 @@ export class DeadlineTimer {
   /** The connection may have another deadline than before. */
   adjust(): void {
     const due = this.#connection.nextDeadline?.() ?? null;
-    if (due === null || due >= this.#firesAt) return;
-    this.stop();
-    this.#firesAt = due;
-    const ms = Math.min(Math.max(0, Math.ceil(due - clock())), LONGEST_MS);
-    this.#timer = setTimeout(() => this.#fire(), ms);
-    // In browsers a timer is a number.
-    (this.#timer as { unref?(): void }).unref?.();
+    if (due !== null) this.#timer.set(due);
   }
 
   stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    this.#firesAt = Number.POSITIVE_INFINITY;
+    this.#timer.stop();
   }
 
   #fire(): void {
-    this.stop();
     const now = clock();
     const due = this.#connection.nextDeadline?.() ?? null;
     if (due !== null && due <= now) {

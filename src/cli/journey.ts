@@ -15,22 +15,23 @@ const HELP = `tercet journey [OPTIONS]: what each stop of a request costs, measu
 
 Starts a server on loopback that runs on the engine. Clients in another process (node:http, node:http2, fetch, curl where
 it is installed) send it a browser-like GET, a JSON POST, a chunked gzip upload and a burst of 16 requests: by HTTP/1.1, by
-HTTP/2 in the clear (h2c), and by HTTP/2 over TLS, agreed by ALPN. Then come requests that end early, or late.
+HTTP/2 in the clear (h2c), by HTTP/2 over TLS, agreed by ALPN, and, where the package @matrixai/quic is installed, by
+HTTP/3 over its QUIC (there the client is the engine's own). Then come requests that end early, or late.
 The clock is read before and after each step; nothing is estimated.
 
   accept     connection handed to JavaScript → connection ready
-  handshake  TLS, without the waiting for the client
+  handshake  TLS or QUIC, without the waiting for the client
   read       waiting for bytes (client, kernel, event loop)
-  decrypt    ciphertext → plaintext
-  parse      bytes → events, H1Connection.receive or H2Connection.receive (frames and HPACK)
+  decrypt    ciphertext → plaintext; HTTP/3: packets → bytes of streams, acknowledgements included
+  parse      bytes → events: receive of H1Connection or H2Connection (frames and HPACK), receiveStream of H3Connection
   decode     gunzip, JSON.parse
   process    the application's own work
-  serialize  answer → bytes, sendResponse and take
-  encrypt    plaintext → ciphertext
+  serialize  answer → bytes, sendResponse and take or takeStreams
+  encrypt    plaintext → ciphertext; HTTP/3: bytes of streams → packets
   drain      last write → the kernel has all bytes
 
 A server that waits between requests finds its caches cold: "parse, warm" is the same bytes parsed again right after, and
-"HPACK of it" the field blocks alone. Other clients do not pipeline: the burst is sent by the engine as a client.
+"HPACK, QPACK of it" the field blocks alone. Other clients do not pipeline: the burst is sent by the engine as a client.
 
   --rounds N   measured rounds a scene, 10 to 100,000   (default ${DEFAULT_ROUNDS})
   --json       one JSON document instead of the table
@@ -44,7 +45,7 @@ machine does not hit one scene alone.
 
 The JSON document: { tool, version, machine: { node, platform, arch, cpus }, loadAverage, rounds, warmUpRounds,
   timer: { source, stepNs, costNs }, missing: [text], first: { parseNs, wallNs }, unseen: [text],
-  scenes: [{ name, protocol: "http/1.1" | "h2c" | "h2", title, about, client, requestsPerRound, fields, bytesIn, bytesOut,
+  scenes: [{ name, protocol: "http/1.1" | "h2c" | "h2" | "h3", title, about, client, requestsPerRound, fields, bytesIn, bytesOut,
     reads, writes, stops: [{ stop, kind: "work" | "wait", cost: SPREAD | null, parts: { name: SPREAD } }],
     parseWarm: SPREAD, hpackWarm: SPREAD | null, blockLength, fieldLength, server: SPREAD, between: SPREAD,
     clientTotal: SPREAD }],
@@ -52,7 +53,8 @@ The JSON document: { tool, version, machine: { node, platform, arch, cpus }, loa
     wallNs, bytesIn, bytesOut, note }] }
 SPREAD = { samples, medianNs, p10Ns, p25Ns, p75Ns, p90Ns, medianLowNs, medianHighNs }, all in ns; medianLowNs and
 medianHighNs are the 95 % interval of the median. All times are of a round (of 16 requests in the burst), all bytes without
-TLS; blockLength is what of them are field blocks, fieldLength their names and values. status 0: RST_STREAM.
+TLS; blockLength is what of them are field blocks, fieldLength their names and values; reads and writes of HTTP/3 are
+packets. status 0: RST_STREAM or RESET_STREAM.
 
 Exit code: 0 all was answered as it must be, 1 it was not, 2 wrong use.
 `;

@@ -169,8 +169,9 @@ export class FieldStrings {
     let gone = this.#oldest;
     this.#oldest = oldest;
     const mask = this.#entries - 1;
-    const overwritten = inserted - this.#entries;
-    if ((overwritten - gone) >> 0 > 0) gone = overwritten | 0;
+    // Slots are never cleared twice, nor those that newer entries have: at most one turn of the ring.
+    const overwritten = (inserted - this.#entries) | 0;
+    if ((oldest - gone) >>> 0 > (oldest - overwritten) >>> 0) gone = overwritten;
     for (; gone !== oldest; gone = (gone + 1) | 0) {
       this.#names[gone & mask] = "";
       this.#values[gone & mask] = "";

@@ -17,6 +17,8 @@ export class BlockedStream {
   from = 0;
   readonly #lengths: number[] = [];
   readonly #tags: number[] = [];
+  /** When each came, among all that wait. */
+  readonly #turns: number[] = [];
   /** Sections that are gone from the front of the lists. */
   #first = 0;
 
@@ -34,16 +36,21 @@ export class BlockedStream {
     return this.#tags[this.#first] as number;
   }
 
+  get turn(): number {
+    return this.#turns[this.#first] as number;
+  }
+
   get isEmpty(): boolean {
     return this.#first === this.#lengths.length;
   }
 
   get heldBytes(): number {
-    return this.bytes.capacity + 2 * ITEM * this.#lengths.length;
+    return this.bytes.capacity + 3 * ITEM * this.#lengths.length;
   }
 
-  append(bytes: Uint8Array, from: number, to: number, tag: number): void {
+  append(bytes: Uint8Array, from: number, to: number, tag: number, turn: number): void {
     this.bytes.append(bytes, from, to - from);
+    this.#turns.push(turn);
     this.#lengths.push(to - from);
     this.#tags.push(tag);
   }
@@ -58,6 +65,7 @@ export class BlockedStream {
     this.from = 0;
     this.#lengths.splice(0, this.#first);
     this.#tags.splice(0, this.#first);
+    this.#turns.splice(0, this.#first);
     this.#first = 0;
   }
 }
@@ -65,6 +73,8 @@ export class BlockedStream {
 /** All sections of a connection that wait. */
 export class BlockedSections {
   readonly #streams = new Map<number, BlockedStream>();
+  /** Sections that ever waited. */
+  #turns = 0;
   /** Encoded bytes of all that wait. */
   length = 0;
   /** Smallest Insert Count that lets one go on; infinite: none waits. */
@@ -100,20 +110,21 @@ export class BlockedSections {
       this.#streams.set(streamId, stream);
       if (required < this.wanted) this.wanted = required;
     }
-    stream.append(bytes, from, to, tag);
+    stream.append(bytes, from, to, tag, this.#turns++);
     this.length += to - from;
   }
 
-  /** The first stream whose next section may go on; null: none. */
+  /** Of the streams whose next section may go on that with the oldest one; null: none. */
   ready(insertions: number): BlockedStream | null {
     if (insertions < this.wanted) return null;
     let wanted = Number.POSITIVE_INFINITY;
+    let first: BlockedStream | null = null;
     for (const stream of this.#streams.values()) {
-      if (stream.required <= insertions) return stream;
-      if (stream.required < wanted) wanted = stream.required;
+      if (stream.required > insertions) wanted = Math.min(wanted, stream.required);
+      else if (first === null || stream.turn < first.turn) first = stream;
     }
-    this.wanted = wanted;
-    return null;
+    if (first === null) this.wanted = wanted;
+    return first;
   }
 
   /** The first section of a stream was decoded. */

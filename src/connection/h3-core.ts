@@ -45,8 +45,6 @@ export const enum H3CoreFlag {
   Settled = 32,
   /** The close entry was taken, or there is nobody to take it for. */
   CloseTaken = 64,
-  /** A stream ended since the last look: is everything done? */
-  StreamEnded = 128,
 }
 
 /** Unidirectional streams that each connection has from the start: control, QPACK encoder, QPACK decoder. */

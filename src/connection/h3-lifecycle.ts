@@ -69,7 +69,7 @@ function answer(core: H3Core, stream: H3Stream, error: ProtocolError): boolean {
   if (error.status !== 431 && error.status !== 413) return false;
   if (stream.has(H3StreamFlag.HeadSent | H3StreamFlag.SendDone)) return false;
   core.output.headers(stream, [":status", String(error.status)], null, null);
-  stream.flags |= H3StreamFlag.HeadSent | H3StreamFlag.EndQueued;
+  stream.flags |= H3StreamFlag.HeadSent | H3StreamFlag.EndQueued | H3StreamFlag.Refused;
   core.output.schedule(stream);
   return true;
 }
@@ -140,7 +140,8 @@ export function finish(core: H3Core, stream: H3Stream): void {
   }
   if (isRequest(stream)) core.requestCount--;
   if (stream.has(H3StreamFlag.WebTransport)) sessionGone(core, stream.id);
-  core.flags |= H3CoreFlag.StreamEnded;
+  // At once, not at the end of the piece: what is read does not depend on where the network cuts.
+  settle(core);
 }
 
 /** Whether it counts as a request: no push, no stream of a session. */

@@ -15,7 +15,7 @@ export function limitsReport(core: H3Core): H3LimitUse[] {
   const { limits } = core.config;
   const { spent, qpackIn } = core;
   const used: Partial<Record<H3LimitName, number>> = {
-    concurrentStreams: core.requestCount,
+    concurrentStreams: core.config.isClient ? 0 : core.requestCount,
     unfinishedLength: core.unfinished,
     blockedBytes: qpackIn.blockedLength,
     heldLength: core.heldLength,

@@ -59,5 +59,5 @@ export function receiveStopSending(core: H3Core, streamId: number, code: number)
   // QUIC answers with a RESET_STREAM that has the same code (RFC 9000 section 3.5).
   core.output.reset(streamId, code, -1);
   finish(core, stream);
-  core.emitStopSending(streamId, code);
+  if (!stream.has(H3StreamFlag.Refused)) core.emitStopSending(streamId, code);
 }

@@ -50,6 +50,8 @@ export const enum H3StreamFlag {
   Informed = 524_288,
   /** An extended CONNECT (RFC 9220). */
   Extended = 1_048_576,
+  /** It had its error: what is left is to send the answer to it. */
+  Refused = 4_194_304,
   /** One whose protocol has capsules, whatever the fields say. */
   CapsuleProtocol = 2_097_152,
 }

@@ -232,8 +232,9 @@ export class H3Connection {
     room?: (streamId: number) => number,
   ): StreamOutput[] {
     const core = this.#core;
+    const wasOver = core.isOver;
     const list = core.output.take(maxBytes, room ?? null);
-    if (core.flags === 0 || core.isOver) return list;
+    if (wasOver || core.flags === 0) return list;
     settle(core);
     if (core.isOver) list.push(...core.output.take(0, null));
     return list;

@@ -218,6 +218,8 @@ export class SessionCore implements SessionOwner {
     if (session === undefined || session.state !== SessionState.Pending) return false;
     if (head.status >= 300) {
       session.emit({ type: "refused", sessionId: streamId, head });
+      // Our side is over; the content of the answer is the caller's.
+      this.link.end(session);
       session.forget();
       return true;
     }
@@ -284,8 +286,12 @@ export class SessionCore implements SessionOwner {
       case "end":
         this.#onEnd(session);
         return true;
-      case "reset":
       case "stopSending":
+        // A server that says no may say so before its answer is here.
+        if (session.state === SessionState.Pending) return true;
+        this.#onAbort(session);
+        return true;
+      case "reset":
         this.#onAbort(session);
         return true;
       case "writable":

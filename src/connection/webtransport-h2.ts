@@ -172,6 +172,9 @@ export class H2Link implements SessionLink {
     this.#connection.sendEnd(session.id);
   }
 
+  /** The client ends its side when it has the answer. */
+  refuse(): void {}
+
   abort(session: Session, wireCode: number | null): void {
     this.#connection.reset(session.id, wireCode ?? WireCode.Cancel);
   }

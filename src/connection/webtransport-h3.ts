@@ -182,6 +182,10 @@ export class H3Link implements SessionLink {
     this.#connection.sendEnd(session.id);
   }
 
+  refuse(session: Session): void {
+    this.#connection.stopStream(session.id, H3WireCode.NoError);
+  }
+
   abort(session: Session, wireCode: number | null): void {
     this.#connection.reset(session.id, wireCode ?? H3WireCode.RequestCancelled);
   }

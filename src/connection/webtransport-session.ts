@@ -59,6 +59,8 @@ export interface SessionLink {
   datagram(session: Session, bytes: Uint8Array): boolean;
   /** Ends our side of the CONNECT stream. */
   end(session: Session): void;
+  /** The CONNECT was answered by a refusal: what still comes on it is not wanted. */
+  refuse(session: Session): void;
   abort(session: Session, wireCode: number | null): void;
 }
 

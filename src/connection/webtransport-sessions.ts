@@ -170,6 +170,7 @@ export class WebTransportSessions {
     const session = this.#pending(sessionId);
     if (session === null) return;
     this.#core.connection.sendResponse(sessionId, { status, headers, content: "" });
+    session.link.refuse(session);
     session.forget();
   }
 

@@ -18,6 +18,9 @@ export interface Command {
     | "updateSettings"
     | "setPriority"
     | "consume"
+    | "maxPushId"
+    | "cancelPush"
+    | "sendDatagram"
     | "close";
   /** The arguments, parsed as JSON. */
   args: readonly unknown[];
@@ -42,7 +45,7 @@ export interface GoldenCase {
   expected: readonly (readonly string[] | string)[];
 }
 
-interface Block {
+export interface Block {
   kind: string;
   argument: string;
   lines: string[];
@@ -61,6 +64,9 @@ const COMMANDS = [
   "updateSettings",
   "setPriority",
   "consume",
+  "maxPushId",
+  "cancelPush",
+  "sendDatagram",
   "close",
 ];
 
@@ -75,7 +81,8 @@ export function parseCases(text: string): GoldenCase[] {
     });
 }
 
-function blocksOf(lines: readonly string[]): Block[] {
+/** The fenced blocks of a case. */
+export function blocksOf(lines: readonly string[]): Block[] {
   const blocks: Block[] = [];
   let open: Block | undefined;
   for (const line of lines) {
@@ -136,7 +143,8 @@ function unescaped(line: string): string {
   return invisible(line);
 }
 
-function commandOf(line: string): Command {
+/** A line of a `send` block. */
+export function commandOf(line: string): Command {
   const at = line.indexOf(" ");
   const name = at < 0 ? line : line.slice(0, at);
   if (!COMMANDS.includes(name)) throw new Error(`unknown command: ${line}`);

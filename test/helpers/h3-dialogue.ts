@@ -152,7 +152,8 @@ function merged(group: readonly StreamInput[], way: Way): StreamInput[] {
   return out;
 }
 
-interface Played {
+/** What came of each step. */
+export interface Played {
   readonly connection: H3Connection;
   readonly reader: H3OutputReader;
   readonly steps: { events: ConnectionEvent[]; lines: string[] }[];
@@ -273,13 +274,18 @@ function* orderWays(): Generator<Way> {
   }
 }
 
-/** Plays the dialogue in every way, expects the same of each, and gives what came of it as it stands. */
+/** Plays the dialogue in every way, expects the same of each, and gives what came of it. */
 export function talk(
   role: Role,
   steps: Step | readonly Step[],
   options: TalkOptions = {},
 ): Transcript {
   const list = Array.isArray(steps) ? (steps as readonly Step[]) : [steps as Step];
+  return transcriptOf(playEveryWay(role, options, list), role);
+}
+
+/** The same step by step: what came of it as it stands, when every other way gave the same. */
+export function playEveryWay(role: Role, options: TalkOptions, list: readonly Step[]): Played {
   const played = play(role, options, list, WHOLE);
   const isLong = inputsOf(list).some(({ bytes }) => bytes.length > 20_000);
   const compare = (way: Way, grouped: boolean) => {
@@ -294,7 +300,7 @@ export function talk(
   }
   if (!isLong && list.some((step) => Array.isArray(step) && step.length > 1))
     for (const way of orderWays()) compare(way, true);
-  return transcriptOf(played, role);
+  return played;
 }
 
 function transcriptOf(played: Played, role: Role): Transcript {

@@ -134,6 +134,14 @@ export function agreed(
   return outcome;
 }
 
+/** The instructions of a decoder stream: "ack 4", "cancel 8", "increment 3". Numbers as they stand in one octet. */
+export function instructionLines(bytes: Uint8Array): string[] {
+  return Array.from(bytes, (octet) => {
+    if (octet >= 128) return `ack ${octet & 127}`;
+    return octet >= 64 ? `cancel ${octet & 63}` : `increment ${octet}`;
+  });
+}
+
 /** The last step was refused so; those before it were not. */
 export function expectRefused(
   steps: readonly QpackStep[],

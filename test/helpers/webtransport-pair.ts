@@ -63,7 +63,7 @@ export function lineOf(event: WebTransportEvent): string {
 /** Lines without what depends on how bytes were cut: data of one stream is one line with its sum. */
 export function joined(events: readonly WebTransportEvent[]): string[] {
   const lines: string[] = [];
-  let last: { key: string; length: number } | null = null;
+  let last = null as { key: string; length: number } | null;
   for (const event of events) {
     if (event.type === "streamWritable") continue;
     if (event.type !== "streamData") {

@@ -13,8 +13,8 @@ export function content(length: number): Buffer {
 }
 
 /**
- * GET /bytes/N gives N bytes, POST /echo the body back with its length as a trailer, POST /count the length and
- * the trailer x-sum, GET /version the HTTP version, GET /cookies the cookies, GET /fail breaks off, GET /endless
+ * GET /bytes/N gives N bytes, POST /echo the body back with its length as a trailer, POST /plain without, POST /count
+ * the length and the trailer x-sum, GET /version the HTTP version, GET /cookies the cookies, GET /fail breaks off, GET /endless
  * never ends, GET /slow takes a while.
  */
 export const application: FetchHandler = async (request, info) => {
@@ -28,6 +28,7 @@ export const application: FetchHandler = async (request, info) => {
     return new Response(`${byteLength} ${info.trailers?.get("x-sum") ?? "none"}`);
   }
   if (name === "echo") return echo(request, info);
+  if (name === "plain") return new Response(request.body);
   if (name === "fail") return new Response(failing());
   if (name === "endless") return new Response(endless());
   if (name === "slow") await new Promise((resolve) => setTimeout(resolve, 300));

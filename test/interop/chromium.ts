@@ -10,6 +10,8 @@ export function startChromium(setting: Setting, url: string, ...flags: string[])
   return new Peer("chromium", [
     ...["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"],
     ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    // Whatever else it would like to reach.
+    "--host-resolver-rules=MAP localhost 127.0.0.1, MAP * ~NOTFOUND",
     `--ignore-certificate-errors-spki-list=${setting.spki}`,
     `--user-data-dir=${setting.file(`chromium-${profiles++}`)}`,
     ...flags,
@@ -18,7 +20,4 @@ export function startChromium(setting: Setting, url: string, ...flags: string[])
 }
 
 /** For `startChromium`: HTTP/3 from the first request on, for there is no other protocol to learn of it by. */
-export const forceHttp3 = (port: number): string[] => [
-  `--origin-to-force-quic-on=localhost:${port}`,
-  "--host-resolver-rules=MAP localhost 127.0.0.1",
-];
+export const forceHttp3 = (port: number): string => `--origin-to-force-quic-on=localhost:${port}`;

@@ -5,8 +5,8 @@ import type { FetchHandler } from "tercet/node";
 import { application, LENGTHS } from "./application.js";
 import type { Peer } from "./process.js";
 
-/** Runs in the page. */
-const SCRIPT = `
+/** Runs in the page. `echo` is where bodies come back. */
+const script = (echo: string) => `
 const content = (length) => Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 8)) & 0xff);
 const same = (one, other) => one.length === other.length && one.every((byte, at) => byte === other[at]);
 const bytes = async (response) => new Uint8Array(await response.arrayBuffer());
@@ -15,7 +15,7 @@ async function exchange() {
   for (const length of [${LENGTHS.join()}]) {
     const whole = content(length);
     if (!same(await bytes(await fetch("/bytes/" + length)), whole)) found.wrong.push("get " + length);
-    const back = await fetch("/echo", { method: "POST", body: whole });
+    const back = await fetch("${echo}", { method: "POST", body: whole });
     if (!same(await bytes(back), whole)) found.wrong.push("echo " + length);
   }
   const many = Array.from({ length: 300 }, async (_, at) => (await bytes(await fetch("/bytes/" + at))).length);
@@ -38,8 +38,8 @@ exchange().catch((error) => ({ error: String(error) }))
   .then((found) => fetch("/found", { method: "POST", body: JSON.stringify(found) }));
 `;
 
-const html = (script: string) =>
-  `<!doctype html><meta charset="utf-8"><title>interop</title><script type="module">${script}</script>`;
+const html = (text: string) =>
+  `<!doctype html><meta charset="utf-8"><title>interop</title><script type="module">${text}</script>`;
 
 /** What the script found. */
 export interface Found {
@@ -59,9 +59,14 @@ export class Pages<T extends { error?: string } = Found> {
   readonly #page: string;
   #report: (found: T) => void = () => {};
 
-  /** `script` runs in the page and posts its findings as JSON to /found. */
-  constructor(script = SCRIPT) {
-    this.#page = html(script);
+  /** `text` runs in the page and posts its findings as JSON to /found. */
+  constructor(text = script("/echo")) {
+    this.#page = html(text);
+  }
+
+  /** Bodies come back without trailers. */
+  static plain(): Pages {
+    return new Pages(script("/plain"));
   }
 
   /** The application: /page, /found, and everything of application(). */

@@ -6,7 +6,14 @@ import { QpackDecoder, QpackEncoder } from "tercet/qpack";
 import { describe, expect, test } from "vitest";
 import { CODE } from "../helpers/h3-names.js";
 import { NaiveQpack } from "../helpers/naive/qpack.js";
-import { cancel, drive, type QpackStep, read, stream } from "../helpers/qpack-drive.js";
+import {
+  cancel,
+  drive,
+  instructionLines,
+  type QpackStep,
+  read,
+  stream,
+} from "../helpers/qpack-drive.js";
 import {
   acknowledge,
   bigInteger,
@@ -144,18 +151,8 @@ describe("QP-DECS-3 QP-DECS-4 an increment", () => {
   });
 });
 
-/** The instructions of a decoder stream: "ack 4", "cancel 8", "increment 3". */
-function instructions(bytes: Uint8Array): string[] {
-  const out: string[] = [];
-  for (const octet of bytes) {
-    if (octet >= 128) out.push(`ack ${octet & 127}`);
-    else if (octet >= 64) out.push(`cancel ${octet & 63}`);
-    else out.push(`increment ${octet}`);
-  }
-  return out;
-}
 const written = (steps: readonly QpackStep[], options = {}) =>
-  instructions(drive(steps, options).decoderStream);
+  instructionLines(drive(steps, options).decoderStream);
 const opened = (count: number) =>
   stream(
     insert.capacity(4096),

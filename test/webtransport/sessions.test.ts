@@ -53,6 +53,7 @@ describe.each(BOTH)("over %s", (over) => {
       expect(pair.heard("client")).toEqual(["refused 403"]);
       expect(pair.sessions.client.sessionCount).toBe(0);
       expect(pair.sessions.server.sessionCount).toBe(0);
+      expect(pair.connections.client.streamCount + pair.connections.server.streamCount).toBe(0);
     });
 
     test.each(ENDS)("the %s opens streams in both directions and in one", (end) => {

@@ -3,8 +3,10 @@
 // together are answered together; bytes that quiche has no room for wait here by reference; nothing that quiche
 // throws about a peer's bytes gets further than this file.
 
+import { LateTimer } from "../late-timer.js";
 import type { QuicClose, QuicConnection, QuicReceiver, QuicTiming } from "../quic/transport.js";
 import type { QuicheAddress, QuicheNative } from "./quiche-binding.js";
+import { Slab } from "./quiche-slab.js";
 import { codeIn, QuicheStreams } from "./quiche-streams.js";
 
 /** What a connection needs of the socket that it shares with others. */
@@ -20,9 +22,8 @@ export interface QuichePort {
   gone(connection: QuicheConnection): void;
 }
 
-/** Bytes that came are read into pieces of one buffer; a new one is made when less than this is left. */
+/** Bytes of one read; less is left of a slab seldom. */
 const READ_LENGTH = 16 * 1024;
-const SLAB_LENGTH = 128 * 1024;
 /** Packets that leave in one turn: others shall have theirs. */
 const PACKETS_A_TURN = 64;
 /** More than UDP on Ethernet takes is never asked for. */
@@ -33,17 +34,8 @@ const SPARE_IDS = 2;
 /** How long an orderly end waits for the peer. */
 const LINGER_MS = 1_000;
 
-/** One slab for all connections: each piece is handed out once. */
-let slab = new Uint8Array(0);
-let slabAt = 0;
-
-function piece(atLeast: number): Uint8Array {
-  if (slab.length - slabAt < atLeast) {
-    slab = new Uint8Array(SLAB_LENGTH);
-    slabAt = 0;
-  }
-  return slab.subarray(slabAt);
-}
+/** For all connections. */
+const slab = new Slab();
 
 export class QuicheConnection implements QuicConnection {
   readonly role: "client" | "server";
@@ -64,8 +56,8 @@ export class QuicheConnection implements QuicConnection {
   #finish: { code: number; reason: string; at: number } | null = null;
   /** Own connection ids beside the first. */
   #spareIds = 0;
-  #timer: NodeJS.Timeout | null = null;
-  #firesAt = Number.POSITIVE_INFINITY;
+  /** A connection that is there keeps the process alive, as sockets do. */
+  readonly #timer = new LateTimer(() => this.#onTimer(), false);
   /** It began with early data, and the handshake is not done. */
   #isEarly = false;
   #isOver = false;
@@ -210,7 +202,7 @@ export class QuicheConnection implements QuicConnection {
     const receiver = this.#receiver as QuicReceiver;
     this.#streams.noteRead(streamId);
     for (;;) {
-      const bytes = piece(READ_LENGTH);
+      const bytes = slab.piece(READ_LENGTH);
       let read: [length: number, fin: boolean] | null;
       try {
         read = this.#native.streamRecv(streamId, bytes);
@@ -221,7 +213,7 @@ export class QuicheConnection implements QuicConnection {
       }
       if (read === null) return;
       const [length, fin] = read;
-      slabAt += length;
+      slab.use(length);
       receiver.stream(streamId, bytes.subarray(0, length), fin);
       if (fin || this.#paused.has(streamId)) return;
     }
@@ -284,7 +276,7 @@ export class QuicheConnection implements QuicConnection {
       this.#finish = null;
       this.close(finish.code, finish.reason);
     } else {
-      this.#setTimer(finish.at);
+      this.#timer.set(finish.at);
     }
   }
 
@@ -309,7 +301,7 @@ export class QuicheConnection implements QuicConnection {
         this.wake();
         return;
       }
-      const packet = piece(PACKET_LENGTH);
+      const packet = slab.piece(PACKET_LENGTH);
       const before = performance.now();
       let sent: ReturnType<QuicheNative["send"]> = null;
       try {
@@ -320,7 +312,7 @@ export class QuicheConnection implements QuicConnection {
       const made = performance.now();
       this.timing.sendMs += made - before;
       if (sent === null) return;
-      slabAt += sent[0];
+      slab.use(sent[0]);
       this.timing.sent++;
       this.#port.send(packet.subarray(0, sent[0]), sent[1].to);
       this.timing.socketMs += performance.now() - made;
@@ -340,7 +332,8 @@ export class QuicheConnection implements QuicConnection {
       this.#renewIds();
     }
     const ms = native.timeout();
-    if (ms !== null) this.#setTimer(performance.now() + ms + 1);
+    if (ms !== null) this.#timer.set(performance.now() + ms + 1);
+    if (this.#isOver) this.#timer.unref();
   }
 
   /** What a client needs that changes its address (RFC 9000 section 5.1). */
@@ -358,19 +351,7 @@ export class QuicheConnection implements QuicConnection {
     }
   }
 
-  /** A timer that fires too early is set again; so most turns set none. */
-  #setTimer(due: number): void {
-    if (due >= this.#firesAt) return;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#firesAt = due;
-    this.#timer = setTimeout(() => this.#fire(), Math.max(0, Math.ceil(due - performance.now())));
-    // A socket that waits keeps the process alive; a connection that is over need not.
-    if (this.#isOver) this.#timer.unref();
-  }
-
-  #fire(): void {
-    this.#timer = null;
-    this.#firesAt = Number.POSITIVE_INFINITY;
+  #onTimer(): void {
     if (this.#native.timeout() === 0) this.#native.onTimeout();
     this.turn();
   }
@@ -380,7 +361,6 @@ export class QuicheConnection implements QuicConnection {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#streams.clear();
-    this.#timer?.unref();
     if (this.#receiver !== null) this.#receiver.closed(close);
     else this.#onFail?.(close);
     this.#onFail = null;
@@ -389,8 +369,7 @@ export class QuicheConnection implements QuicConnection {
   #leave(): void {
     if (this.#isGone) return;
     this.#isGone = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#timer.stop();
     this.#port.gone(this);
   }
 }

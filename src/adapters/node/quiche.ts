@@ -240,7 +240,8 @@ async function connect(
   const connection = await new Promise<QuicheConnection>((resolve, reject) => {
     const fail = (close: QuicClose) => reject(handshakeError(close));
     const made = new QuicheConnection(native, "client", { local, remote }, endpoint, {
-      startedAt, open: resolve,
+      startedAt,
+      open: resolve,
       fail,
     });
     endpoint.add(made, id);

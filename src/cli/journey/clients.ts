@@ -6,6 +6,7 @@ import { curlUploads } from "./curl-client.js";
 import { burst } from "./engine-client.js";
 import { runExtra } from "./extra-clients.js";
 import { browserGetH2, jsonPostH2, uploadH2 } from "./h2-clients.js";
+import { browserGetH3, burstH3, jsonPostH3, uploadH3 } from "./h3-clients.js";
 import { nodeRequest } from "./node-request.js";
 import {
   BROWSER_HEADERS,
@@ -14,6 +15,7 @@ import {
   logUpload,
   orderBody,
   type Place,
+  type SceneName,
 } from "./scenes.js";
 import { now } from "./stopwatch.js";
 
@@ -46,12 +48,21 @@ async function perform(task: ClientTask): Promise<ClientReport> {
 type Once = (place: Place) => Promise<number>;
 
 function clientOf({ name, place }: Extract<ClientTask, { kind: "scene" }>): Once {
+  if (place.protocol === "h3") return clientOfH3(name);
   const isH2 = place.protocol !== "http/1.1";
   if (name === "get") return isH2 ? browserGetH2 : browserGet;
   if (name === "post") return isH2 ? jsonPostH2 : jsonPost;
   if (name === "burst") return burst;
   const content = logUpload();
   return (to) => (isH2 ? uploadH2(to, content) : chunkedUpload(to, content));
+}
+
+function clientOfH3(name: SceneName): Once {
+  if (name === "get") return browserGetH3;
+  if (name === "post") return jsonPostH3;
+  if (name === "burst") return burstH3;
+  const content = logUpload();
+  return (to) => uploadH3(to, content);
 }
 
 function browserGet({ port }: Place): Promise<number> {

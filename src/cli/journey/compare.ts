@@ -1,4 +1,4 @@
-// The same requests by HTTP/1.1, h2c and h2 over TLS, side by side: a table of medians for each scene, and below it
+// The same requests by HTTP/1.1, h2c, h2 over TLS and h3 over QUIC, side by side: a table of medians for each scene, and below it
 // the work of each as one bar of letters, so that one sees at which stop a protocol costs more.
 
 import { count, us } from "./format.js";
@@ -10,6 +10,7 @@ const PROTOCOLS: readonly (readonly [Protocol, title: string])[] = [
   ["http/1.1", "HTTP/1.1"],
   ["h2c", "h2c"],
   ["h2", "h2, TLS"],
+  ["h3", "h3, QUIC"],
 ];
 
 /** A letter for the work of each stop; the wait has none. */
@@ -33,25 +34,29 @@ const BAR_WIDTH = 80;
 export function comparison(scenes: readonly SceneResult[], style: Style): string {
   const legend = Object.entries(LETTERS).map(([stop, letter]) => `${letter} ${stop}`);
   const names = [...new Set(scenes.map(({ name }) => name))];
+  const shown = PROTOCOLS.filter(([protocol]) => scenes.some((one) => one.protocol === protocol));
   return [
-    style.bold("The same requests by HTTP/2: each stop against HTTP/1.1, median µs"),
+    style.bold("The same requests by HTTP/2 and HTTP/3: each stop against HTTP/1.1, median µs"),
     legend.join("  "),
-    "letters: the work of each stop, on one scale for the three; waiting is not in them;",
-    "every round opens a connection of its own, so that TLS pays for its handshake each time",
+    "letters: the work of each stop, on one scale for all; waiting is not in them;",
+    "every round opens a connection of its own, so that TLS pays for its handshake each time;",
+    "decrypt and encrypt of h3 are quiche's whole work on packets, acknowledgements included",
     ...names.map((name) => {
       const own = scenes.filter((scene) => scene.name === name);
-      return `\n${sceneTable(inOrder(own), style)}`;
+      return `\n${sceneTable(inOrder(own, shown), shown, style)}`;
     }),
   ].join("\n");
 }
 
-function inOrder(scenes: readonly SceneResult[]): SceneResult[] {
-  return PROTOCOLS.map(
+type Shown = typeof PROTOCOLS;
+
+function inOrder(scenes: readonly SceneResult[], shown: Shown): SceneResult[] {
+  return shown.map(
     ([protocol]) => scenes.find((scene) => scene.protocol === protocol) as SceneResult,
   );
 }
 
-function sceneTable(scenes: readonly SceneResult[], style: Style): string {
+function sceneTable(scenes: readonly SceneResult[], shown: Shown, style: Style): string {
   const [first] = scenes as [SceneResult];
   const stops = first.stops.map(({ stop }) => stop);
   const cost = (scene: SceneResult, name: StopName) =>
@@ -66,14 +71,14 @@ function sceneTable(scenes: readonly SceneResult[], style: Style): string {
     style.bold(
       line(
         first.title,
-        PROTOCOLS.map(([, title]) => title),
+        shown.map(([, title]) => title),
         0,
       ),
     ),
     style.dim(
       line(
         "",
-        scenes.map(({ client }) => client.replace("node:net + ", "").replace("node:tls + ", "")),
+        scenes.map(({ client }) => client.replace(/^[\w:]+ \+ /, "")),
       ),
     ),
     ...stops.map((stop) =>
@@ -81,7 +86,7 @@ function sceneTable(scenes: readonly SceneResult[], style: Style): string {
     ),
     time("work together", workOf),
     style.dim(time("parse, warm", (scene) => scene.parseWarm.medianNs)),
-    style.dim(time("  HPACK of it", (scene) => scene.hpackWarm?.medianNs ?? null)),
+    style.dim(time("  HPACK, QPACK of it", (scene) => scene.hpackWarm?.medianNs ?? null)),
     style.dim(time("client's view", (scene) => scene.clientTotal.medianNs)),
     style.dim(
       line(
@@ -95,7 +100,7 @@ function sceneTable(scenes: readonly SceneResult[], style: Style): string {
         scenes.map((scene) => blockOf(scene)),
       ),
     ),
-    ...bars(scenes, style),
+    ...bars(scenes, shown, style),
   ].join("\n");
 }
 
@@ -115,10 +120,10 @@ function workOf({ stops }: SceneResult): number {
   return works.reduce((sum, { cost }) => sum + (cost?.medianNs ?? 0), 0);
 }
 
-/** One scale for the three: the most work fills the width. */
-function bars(scenes: readonly SceneResult[], style: Style): string[] {
+/** One scale for all: the most work fills the width. */
+function bars(scenes: readonly SceneResult[], shown: Shown, style: Style): string[] {
   const scale = BAR_WIDTH / Math.max(...scenes.map(workOf));
-  return PROTOCOLS.map(([, title], at) => {
+  return shown.map(([, title], at) => {
     let [drawn, sum] = ["", 0];
     for (const { stop, kind, cost } of (scenes[at] as SceneResult).stops) {
       if (kind !== "work" || cost === null) continue;

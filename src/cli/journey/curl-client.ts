@@ -43,6 +43,8 @@ function transferOf({ protocol, port }: Place, file: string, cert: string): stri
     "http/1.1": ['header = "Transfer-Encoding: chunked"', 'header = "Connection: close"'],
     h2c: ["http2-prior-knowledge", 'header = "Expect:"'],
     h2: ["http2", `cacert = "${cert}"`, 'header = "Expect:"'],
+    // Not sent by curl.
+    h3: [],
   };
   return [
     `url = "${scheme}://127.0.0.1:${port}/logs"`,

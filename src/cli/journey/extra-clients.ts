@@ -4,6 +4,7 @@ import http from "node:http";
 import type http2 from "node:http2";
 import net from "node:net";
 import { openSession, readStatus } from "./h2-clients.js";
+import { runExtraH3 } from "./h3-clients.js";
 import { nodeRequest } from "./node-request.js";
 import {
   BROKEN_REQUEST,
@@ -25,6 +26,7 @@ export interface Seen {
 
 /** Sends one of them and waits for its end. */
 export function runExtra(name: ExtraName, place: Place): Promise<Seen> {
+  if (place.protocol === "h3") return runExtraH3(name, place);
   if (place.protocol !== "http/1.1") return runExtraH2(name, place);
   if (name === "cookies") return tooManyCookies(place.port);
   return name === "stall" ? stalledUpload(place.port) : brokenBesideGood(place.port);

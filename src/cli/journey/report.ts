@@ -142,7 +142,8 @@ function extraText(extra: ExtraResult, style: Style): string {
       ...(extra.note === null ? [] : [`    ${extra.note}`]),
     ].join("\n");
   }
-  const answer = status === 0 ? "RST_STREAM" : String(status);
+  const reset = extra.protocol === "h3" ? "RESET_STREAM" : "RST_STREAM";
+  const answer = status === 0 ? reset : String(status);
   const ends = extra.scope === "stream" ? "the connection stays" : "then closed";
   return [
     `  ${name}: ${style.bad(`${answer}, refused in ${extra.stop}`)}`,

@@ -5,15 +5,16 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
+import { NO_QUICHE, quiche } from "../quiche.js";
 import { curlAbilities } from "./curl-client.js";
 import {
   type ClientName,
   type ClientReport,
   type ClientTask,
   type ExtraName,
-  SCENES,
   type Scene,
   STALL_MS,
+  scenes,
   WINDOW_LENGTH,
 } from "./scenes.js";
 import { JourneyServer } from "./server.js";
@@ -61,7 +62,7 @@ export interface SceneResult {
   readonly stops: readonly StopResult[];
   /** The stop `parse` once more, on the same bytes right after: the difference is cold caches. */
   readonly parseWarm: Spread;
-  /** HTTP/2: what of it HPACK takes, measured on the field blocks alone; and their bytes, as they came and decoded. */
+  /** HTTP/2, HTTP/3: what of it HPACK or QPACK takes, measured on the field blocks alone; and their bytes, as they came and decoded. */
   readonly hpackWarm: Spread | null;
   readonly blockLength: number;
   readonly fieldLength: number;
@@ -117,7 +118,8 @@ const UNSEEN: readonly string[] = [
   "drain: ends when the kernel has the bytes; when the client got them, only the client knows",
   "drain: the write wakes the client; on the same CPU its work may come first, and counts here",
   "handshake, decrypt, encrypt: hold what Node puts around OpenSSL; OpenSSL alone costs less",
-  "HPACK inside of parse: receive() is one step; it is measured on the same field blocks right after",
+  "HPACK, QPACK inside of parse: receive() is one step; measured on the same field blocks right after",
+  "decrypt, encrypt of HTTP/3: all that quiche does with a packet; its cryptography alone costs less",
 ];
 
 /** Called as the work goes on: what is being done, and how far it is (0 to 1). */
@@ -146,21 +148,24 @@ interface Samples {
  * @throws Error where a client fails or an answer is not what it must be
  */
 export async function runJourney(options: RunOptions): Promise<JourneyResult> {
-  const server = new JourneyServer();
+  const transport = await quiche();
+  const server = new JourneyServer(transport);
   await server.listen();
   const clients = new ClientProcess();
   try {
     const curl = curlAbilities();
     const timer = measureTimer();
-    const runs = SCENES.map((scene) => samplesFor(scene, curl));
+    const hasQuic = transport !== null;
+    const runs = scenes(hasQuic).map((scene) => samplesFor(scene, curl));
     const first = await runRounds(server, clients, runs, options);
     const extras: ExtraResult[] = [];
-    for (const extra of EXTRAS) extras.push(await runExtra(server, clients, extra));
+    for (const extra of hasQuic ? [...EXTRAS, ...H3_EXTRAS] : EXTRAS)
+      extras.push(await runExtra(server, clients, extra));
     const { version, machine, rounds, warmUpRounds } = options;
     return {
       ...{ tool: "tercet journey", version, machine, loadAverage: loadavg()[0] as number },
       ...{ rounds, warmUpRounds, timer },
-      missing: missingOf(curl),
+      missing: missingOf(curl, hasQuic),
       first: { parseNs: Math.round(first.parse), wallNs: Math.round(first.wall) },
       ...{ scenes: runs.map(sceneResult), extras, unseen: UNSEEN },
     };
@@ -171,12 +176,13 @@ export async function runJourney(options: RunOptions): Promise<JourneyResult> {
 }
 
 /** What could not be shown, and why. */
-function missingOf(curl: ReturnType<typeof curlAbilities>): string[] {
-  const fetch = "fetch of this Node speaks HTTP/1.1 only: node:http2 sends the POST by HTTP/2";
+function missingOf(curl: ReturnType<typeof curlAbilities>, hasQuic: boolean): string[] {
+  const missing = ["fetch of this Node speaks HTTP/1.1 only: node:http2 sends the POST by HTTP/2"];
   if (!curl.isThere)
-    return [fetch, "curl is not installed: node:http and node:http2 send the upload"];
-  if (!curl.hasH2) return [fetch, "this curl has no HTTP/2: node:http2 sends that upload"];
-  return [fetch];
+    missing.push("curl is not installed: node:http and node:http2 send the upload");
+  else if (!curl.hasH2) missing.push("this curl has no HTTP/2: node:http2 sends that upload");
+  if (!hasQuic) missing.push(`no HTTP/3: ${NO_QUICHE}`);
+  return missing;
 }
 
 function samplesFor(scene: Scene, curl: ReturnType<typeof curlAbilities>): Samples {
@@ -270,6 +276,12 @@ const EXTRAS: readonly Extra[] = [
   { name: "cookies", protocol: "h2c", title: "Too many cookies" },
   { name: "stall", protocol: "h2c", title: "Stalled upload, window empty" },
   { name: "broken", protocol: "h2c", title: "Bad input" },
+];
+
+const H3_EXTRAS: readonly Extra[] = [
+  { name: "cookies", protocol: "h3", title: "Too many cookies" },
+  { name: "stall", protocol: "h3", title: "Stalled upload, window empty" },
+  { name: "broken", protocol: "h3", title: "Bad input" },
 ];
 
 const HELD = `the window of ${WINDOW_LENGTH.toLocaleString("en-GB")} B was used up, and opened again after ${STALL_MS} ms`;

@@ -1,4 +1,4 @@
-// What is sent on the journey: four scenes that are measured over many rounds, by HTTP/1.1 and by HTTP/2, and some
+// What is sent on the journey: four scenes that are measured over many rounds, by HTTP/1.1, HTTP/2 and HTTP/3, and some
 // requests that end early. Both processes read this file, the one that serves and the one that sends.
 
 import { gzipSync } from "node:zlib";
@@ -13,7 +13,8 @@ export type ClientName =
   | "curl"
   | "node:net + H1Connection"
   | "node:net + H2Connection"
-  | "node:tls + H2Connection";
+  | "node:tls + H2Connection"
+  | "quiche + H3Connection";
 
 export interface Scene {
   readonly name: SceneName;
@@ -84,11 +85,25 @@ function byH2(scene: Scene, protocol: "h2c" | "h2"): Scene {
   return { ...scene, protocol, client: "node:http2" };
 }
 
-export const SCENES: readonly Scene[] = [
-  ...H1_SCENES,
-  ...H1_SCENES.map((scene) => byH2(scene, "h2c")),
-  ...H1_SCENES.map((scene) => byH2(scene, "h2")),
-];
+/** The same by HTTP/3: no client of Node's or of Debian's speaks it. */
+function byH3({ otherwise: _, ...scene }: Scene): Scene {
+  const own = { ...scene, protocol: "h3", client: "quiche + H3Connection" } as const;
+  if (scene.name !== "burst") return own;
+  return {
+    ...{ ...own, title: "Burst on one connection" },
+    about: `${BURST_COUNT} GETs on ${BURST_COUNT} streams at once`,
+  };
+}
+
+/** All scenes; those by HTTP/3 where there is a transport for it. */
+export function scenes(hasQuic: boolean): readonly Scene[] {
+  return [
+    ...H1_SCENES,
+    ...H1_SCENES.map((scene) => byH2(scene, "h2c")),
+    ...H1_SCENES.map((scene) => byH2(scene, "h2")),
+    ...(hasQuic ? H1_SCENES.map(byH3) : []),
+  ];
+}
 
 /** Fields of a page load; with Host and Connection, which the client adds, there are 15. */
 export const BROWSER_HEADERS: Readonly<Record<string, string>> = {
@@ -152,9 +167,9 @@ export const STALL_LENGTH = 2_000;
 export const BROKEN_REQUEST =
   "POST /order HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
 
-/** Cookie crumbs of the scene "cookies" by HTTP/2: above the limit fieldCount. */
+/** Cookie crumbs of the scene "cookies" by HTTP/2 and HTTP/3: above the limit fieldCount. */
 export const CRUMB_COUNT = 250;
-/** Content of the stalled upload by HTTP/2: more than the window of a stream, which nobody opens meanwhile. */
+/** Content of the stalled upload by HTTP/2 and HTTP/3: more than is taken of a stream that nobody consumes. */
 export const LONG_LENGTH = 400_000;
 /** Window of a stream, as our SETTINGS give it. */
 export const WINDOW_LENGTH = 262_144;

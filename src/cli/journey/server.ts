@@ -3,11 +3,13 @@
 
 import net from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
+import type { QuicListener, QuicTransport } from "../../adapters/node/index.js";
 import { selfSigned } from "../self-signed.js";
 import type { Place } from "./scenes.js";
 import { now } from "./stopwatch.js";
 import type { Protocol, Recorder, Trip } from "./trip.js";
 import { Visit } from "./visit.js";
+import { VisitH3 } from "./visit-h3.js";
 
 const NOBODY: Recorder = { protocol: "http/1.1", requests: 1, holdMs: 0, holdLength: 0, add() {} };
 
@@ -15,13 +17,17 @@ const NOBODY: Recorder = { protocol: "http/1.1", requests: 1, holdMs: 0, holdLen
 export class JourneyServer {
   readonly #listener: net.Server;
   readonly #sockets = new Set<net.Socket>();
-  readonly #cert: string;
+  readonly #pem: { key: string; cert: string };
+  readonly #transport: QuicTransport | null;
+  #quic: QuicListener | null = null;
   readonly #context: SecureContext;
   #recorder = NOBODY;
 
-  constructor() {
+  /** @param transport for HTTP/3, or null */
+  constructor(transport: QuicTransport | null) {
     const pem = selfSigned();
-    this.#cert = pem.cert;
+    this.#pem = pem;
+    this.#transport = transport;
     this.#context = createSecureContext(pem);
     this.#listener = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       const arrivedAt = now();
@@ -34,8 +40,10 @@ export class JourneyServer {
 
   /** Where clients find it that speak this. */
   place(protocol: Protocol): Place {
+    const { cert } = this.#pem;
+    if (protocol === "h3") return { protocol, port: this.#quic?.address.port ?? 0, cert };
     const { port } = this.#listener.address() as net.AddressInfo;
-    return { protocol, port, cert: this.#cert };
+    return { protocol, port, cert };
   }
 
   /** @throws the system's error where it cannot listen */
@@ -44,6 +52,11 @@ export class JourneyServer {
       this.#listener.once("error", reject);
       this.#listener.listen({ port: 0, host: "127.0.0.1" }, resolve);
     });
+    const options = { ...this.#pem, port: 0, hostname: "127.0.0.1" };
+    const listening = this.#transport?.listen?.(options, (quic) => {
+      new VisitH3(quic, now(), () => this.#recorder);
+    });
+    this.#quic = (await listening) ?? null;
   }
 
   /** Trips from now on belong to this scene; gives the list that they are added to. */
@@ -66,5 +79,6 @@ export class JourneyServer {
   close(): void {
     for (const socket of this.#sockets) socket.destroy();
     this.#listener.close();
+    this.#quic?.destroy();
   }
 }

@@ -6,9 +6,9 @@ import type { ProtocolError } from "../../index.js";
 export interface Again {
   /** All of it: what `parse` costs warm. */
   readonly parse: number;
-  /** HTTP/2: the field blocks alone, by HpackDecoder. */
+  /** HTTP/2: the field blocks alone, by HpackDecoder; HTTP/3: the field sections, by QpackDecoder. */
   readonly hpack: number | null;
-  /** HTTP/2: bytes of the field blocks, and of the names and values in them. */
+  /** HTTP/2, HTTP/3: bytes of the field blocks, and of the names and values in them. */
   readonly blockLength: number;
   readonly fieldLength: number;
 }
@@ -43,8 +43,8 @@ export interface Trip {
   failure: ProtocolError | null;
 }
 
-/** What clients are to speak: in the clear, and over TLS. */
-export type Protocol = "http/1.1" | "h2c" | "h2";
+/** What clients are to speak: in the clear, over TLS, and over QUIC. */
+export type Protocol = "http/1.1" | "h2c" | "h2" | "h3";
 
 /** Who gets the trips, and how many requests make one. */
 export interface Recorder {

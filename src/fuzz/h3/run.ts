@@ -200,17 +200,19 @@ export function h3AttackFault(attack: H3Attack, outcome: H3AttackOutcome): strin
 function errorFault(outcome: H3AttackOutcome): string | null {
   const errors = outcome.events.filter((event): event is PlainError => event.type === "error");
   const { lines } = outcome.sent;
-  for (const error of errors.filter(({ scope }) => scope === "stream")) {
-    const reset = missingReset(error, lines);
-    if (reset !== null) return `${error.code} on stream ${error.streamId}: ${reset}`;
-  }
   const fatal = errors.find(({ scope }) => scope === "connection");
   if (fatal === undefined) {
+    for (const error of errors) {
+      const reset = missingReset(error, lines);
+      if (reset !== null) return `${error.code} on stream ${error.streamId}: ${reset}`;
+    }
     return outcome.state === "failed" ? "failed without an error event" : null;
   }
   if (outcome.events.at(-1) !== fatal) return `events behind ${fatal.code}`;
   if (outcome.state !== "failed") return `the state is ${outcome.state} after ${fatal.code}`;
   if (outcome.eventsAfterFailure > 0) return `the connection goes on after ${fatal.code}`;
+  // Where the connection was gone before, nobody can be told.
+  if (fatal.code === "H3_CONNECTION_INCOMPLETE") return null;
   if (fatal.wireCode === null || fatal.wireCode === undefined) return null;
   const close = `close ${h3WireName(fatal.wireCode)}`;
   return lines.at(-1) === close ? null : `${close} must be sent last, but ${lines.slice(-4)}`;

@@ -289,7 +289,7 @@ const BLOCKED_ATTACKS: readonly H3Attack[] = [
   ),
   s03(
     "sections behind a waiting one, of one stream",
-    () => [on(0, waiting()), ...times(10, () => on(0, waiting(20_000)))],
+    () => [on(0, waiting()), ...times(40, () => on(0, waiting(20_000)))],
     ["error QPACK_BLOCKED_BYTES connection"],
     { memory: 256 * KIB },
   ),

@@ -193,7 +193,7 @@ const INTEGER_ATTACKS: readonly H3Attack[] = [
           concat([
             fields.NO_PREFIX,
             fields.requestLines(),
-            hex("51 7f 80 80 80 00"),
+            hex("21 61 7f 80 80 80 00"),
             fields.repeated("v", 127),
           ]),
         ),

@@ -95,12 +95,12 @@ const FEEDBACK_ATTACKS: readonly H3Attack[] = [
   s07(
     "cancellations without end",
     () => [on(decoder, fields.repeated(fields.streamCancel(0), 40_000))],
-    ["error H3_CONTROL_FLOOD connection"],
+    [],
   ),
   s07(
     "an increment beyond what was inserted",
     [...bareHello("server"), on(0, GET, true), { do: "read" }, on(decoder, fields.increment(60))],
-    ["settings", ...got(0), ...error("DECODER_INCREMENT_INVALID")],
+    ["settings *", ...got(0), ...error("DECODER_INCREMENT_INVALID")],
     { ...DECODER_ERROR, bare: true, content: 3 },
   ),
   s07client(

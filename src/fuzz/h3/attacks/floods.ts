@@ -83,7 +83,7 @@ const RESET_ATTACKS: readonly H3Attack[] = [
   ),
   s12client("responses that are reset", () => [reset(0), on(client.control, frames.goaway(0))], [
     "reset 0 268",
-    "goaway 0 0",
+    "goaway 0 256",
   ]),
 ];
 
@@ -142,13 +142,13 @@ const FLOOD_ATTACKS: readonly H3Attack[] = [
     "streams of unknown types",
     () => times(12_000, (at) => on(next + 4 * at, varint(0x21), true)),
     FLOOD,
-    { ...LOTS },
+    { ...LOTS, reads: true },
   ),
   s14(
     "streams of unknown types that stay open",
     () => times(12_000, (at) => on(next + 4 * at, varint(0x21))),
     FLOOD,
-    { ...LOTS, memory: 512 * KIB },
+    { ...LOTS, reads: true, memory: 512 * KIB },
   ),
   s14(
     "streams without a type",
@@ -311,7 +311,7 @@ const PUSH_ATTACKS: readonly H3Attack[] = [
   s15(
     "GOAWAY that rises",
     [on(client.control, concat([frames.goaway(4), frames.goaway(8)]))],
-    ["goaway 4 0", "error H3_GOAWAY_RAISED connection"],
+    ["goaway 4 256", "error H3_GOAWAY_RAISED connection"],
     { sends: ["close H3_ID_ERROR"] },
   ),
   ...[1, 2, 3, 5].map((id) =>

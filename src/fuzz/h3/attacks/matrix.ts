@@ -72,9 +72,9 @@ const MATRIX: readonly FrameRow[] = [
   },
   {
     name: "GOAWAY",
-    bytes: frames.goaway(0),
-    server: ["goaway 0 0", NO, NO],
-    client: ["goaway 0 0", NO, NO, NO],
+    bytes: frames.goaway(4),
+    server: ["goaway 4 256", NO, NO],
+    client: ["goaway 4 256", NO, NO, NO],
   },
   {
     name: "MAX_PUSH_ID",

@@ -89,7 +89,7 @@ const AFTER_ATTACKS: readonly H3Attack[] = [
   s10.server(
     "frames behind a connection error, in the same bytes",
     [on(controlId, concat([frames.goaway(5), frames.goaway(400), frame(2, "")]))],
-    ["goaway 5 0", ...fatal("H3_GOAWAY_RAISED")],
+    ["goaway 5 256", ...fatal("H3_GOAWAY_RAISED")],
     closed("H3_ID_ERROR"),
   ),
   s10.server(

@@ -1,5 +1,5 @@
-// The model of a message on two connected ends of HTTP/2: as its sender said it, as its receiver heard it, and
-// what must hold between both.
+// The model of a message on two connected ends: as its sender said it, as its receiver heard it, and what must hold
+// between both.
 
 /** One message as its sender said it. */
 export interface Said {
