@@ -1,4 +1,4 @@
-// `tercet serve` as a user runs it: what it prints, serves and refuses, by HTTP/1.1 and HTTP/2, and how it ends.
+// `tercet serve` as a user runs it: what it prints, serves and refuses, by each protocol, and how it ends.
 
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -10,10 +10,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import tls from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Outcome, outcome, start } from "./helpers/command.js";
+import { type Outcome, outcome, start, startWithoutQuiche } from "./helpers/command.js";
 import { certificate } from "./node/certificate.js";
 import { ask, sessionTo } from "./node/h2-client.js";
+import { h3, until } from "./node/quic.js";
 import { RawClient } from "./node/raw-client.js";
+import { gate } from "./node/serving.js";
 
 let folder = "";
 
@@ -23,24 +25,26 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Starts a server and waits for its line. */
+/** Starts a server and waits for its line, or its two lines. */
 async function served(
   ...args: string[]
 ): Promise<{ child: ChildProcess; url: string; ended: Promise<Outcome> }> {
   const child = start("serve", "--port", "0", ...args);
   const ended = outcome(child);
-  const line = await new Promise<string>((resolve, reject) => {
+  const hasH3 = args.includes("--http3");
+  const lines = await new Promise<string>((resolve, reject) => {
     let text = "";
     child.stdout?.on("data", (piece) => {
       text += piece;
-      if (text.includes("\n")) resolve(text);
+      if (text.split("\n").length > (hasH3 ? 2 : 1)) resolve(text);
     });
     child.once("exit", () => reject(new Error("the server has ended")));
   });
-  const found = /^listening on (https?:\/\/127\.0\.0\.1:\d+) (.+)\n$/.exec(line);
-  const promised = found?.[1]?.startsWith("https") ? "h2 http/1.1" : "http/1.1 h2c";
-  if (found?.[2] !== promised) throw new Error(`not the line that was promised: ${line}`);
-  return { child, url: found[1] as string, ended };
+  const url = /^listening on (https?:\/\/127\.0\.0\.1:\d+) /.exec(lines)?.[1] ?? "";
+  const onTcp = url.startsWith("https") ? "h2 http/1.1" : "http/1.1 h2c";
+  const promised = [onTcp, ...(hasH3 ? ["h3"] : [])].map((what) => `listening on ${url} ${what}\n`);
+  if (lines !== promised.join("")) throw new Error(`not the lines that were promised: ${lines}`);
+  return { child, url, ended };
 }
 
 interface Got {
@@ -214,6 +218,46 @@ describe("tercet serve", () => {
     const session = await sessionTo(url, { ca: pem.cert });
     expect(JSON.parse((await ask(session)).body.toString()).httpVersion).toBe("2");
     session.close();
+  });
+
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "--http3: the same on UDP; ends cleanly on %s, after the request under way",
+    async (signal) => {
+      const pem = await certificate();
+      const [key, cert] = [path.join(folder, "key3.pem"), path.join(folder, "cert3.pem")];
+      await writeFile(key, pem.key);
+      await writeFile(cert, pem.cert);
+      const { child, url, ended } = await served("--http3", "--key", key, "--cert", cert);
+      const port = Number(new URL(url).port);
+      const alternative = (await get(url, { ca: pem.cert })).headers["alt-svc"];
+      expect(alternative).toBe(`h3=":${port}"; ma=86400`);
+      const client = await h3({ address: { address: "127.0.0.1", family: "IPv4", port } });
+      expect(JSON.parse(await (await client.request()).text())).toMatchObject({
+        ...{ server: "tercet", httpVersion: "3" },
+      });
+      const sent = gate();
+      async function* halves() {
+        yield new TextEncoder().encode("half of it, ");
+        await sent.isOpen;
+        yield new TextEncoder().encode("the rest");
+      }
+      const answer = await client.request({ method: "POST", path: "/echo", body: halves() });
+      child.kill(signal);
+      await until(() => !client.isOpen);
+      sent.open();
+      expect(await answer.text()).toBe("half of it, the rest");
+      expect(await ended).toMatchObject({ code: 0, stderr: "" });
+    },
+  );
+
+  test("--http3 without the optional package: what to install, exit code 2", async () => {
+    const { code, stdout, stderr } = await outcome(
+      startWithoutQuiche("serve", "--self-signed", "--http3", "--port", "0"),
+    );
+    expect(stderr).toBe(
+      "tercet serve: HTTP/3 needs the package @matrixai/quic: npm install @matrixai/quic\n",
+    );
+    expect([code, stdout]).toEqual([2, ""]);
   });
 
   test("--self-signed: TLS with a certificate for this machine", async () => {

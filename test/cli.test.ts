@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import net from "node:net";
 import { describe, expect, test } from "vitest";
-import { MAIN, type Outcome, run } from "./helpers/command.js";
+import { MAIN, type Outcome, outcome, run, startWithoutQuiche } from "./helpers/command.js";
 
 describe("help and wrong use", () => {
   test.each([
@@ -38,7 +38,7 @@ describe("help and wrong use", () => {
     ["a key without a certificate", ["serve", "--key", MAIN]],
     ["a key that is not there", ["serve", "--key", "/nowhere", "--cert", "/nowhere"]],
     ["a key that is none", ["serve", "--port", "0", "--key", MAIN, "--cert", MAIN]],
-    ["HTTP/3, which is not there yet", ["serve", "--http3"]],
+    ["HTTP/3 without TLS", ["serve", "--http3"]],
     ["a host that is not this machine", ["serve", "--port", "0", "--host", "192.0.2.1"]],
     ["bench outside of the repository", ["bench"]],
     ["fuzz outside of the repository", ["fuzz", "h1"]],
@@ -87,14 +87,17 @@ describe("tercet journey", () => {
     expect(result.timer.costNs).toBeGreaterThan(0);
     const scenes = ["get", "post", "upload", "burst"];
     expect(result.scenes.map(({ name, protocol }: Named) => `${protocol} ${name}`)).toEqual(
-      ["http/1.1", "h2c", "h2"].flatMap((protocol) => scenes.map((name) => `${protocol} ${name}`)),
+      ["http/1.1", "h2c", "h2", "h3"].flatMap((protocol) =>
+        scenes.map((name) => `${protocol} ${name}`),
+      ),
     );
     for (const scene of result.scenes) {
       expect(scene.stops.map(({ stop }: { stop: string }) => stop)).toEqual(stops);
       for (const { stop, cost } of scene.stops) {
         const hasNoContent = scene.name === "get" || scene.name === "burst";
         const isIdle =
-          (stop === "decode" && hasNoContent) || (inTls.includes(stop) && scene.protocol !== "h2");
+          (stop === "decode" && hasNoContent) ||
+          (inTls.includes(stop) && !["h2", "h3"].includes(scene.protocol));
         if (isIdle) expect(cost).toBeNull();
         else expect(cost.samples).toBe(12);
         if (!isIdle) expect(cost.p10Ns <= cost.medianNs && cost.medianNs <= cost.p90Ns).toBe(true);
@@ -113,12 +116,18 @@ describe("tercet journey", () => {
     expect(getH2.hpackWarm.samples).toBe(12);
     expect(getH2.blockLength).toBeLessThan(getH2.fieldLength);
     expect(getH2.bytesIn).toBeLessThan(get.bytesIn);
-    expect(result.unseen).toHaveLength(6);
+    const getH3 = result.scenes[12];
+    expect(getH3.client).toBe("quiche + H3Connection");
+    expect(getH3.hpackWarm.samples).toBe(12);
+    expect(getH3.blockLength).toBeLessThan(getH3.fieldLength);
+    expect(result.missing).not.toContainEqual(expect.stringMatching(/HTTP\/3/));
+    expect(result.unseen).toHaveLength(7);
   });
 
   test("--json: what ends early, and where", async () => {
     const { stdout } = await inJson();
-    const [cookies, stall, broken, cookiesH2, stallH2, brokenH2] = JSON.parse(stdout).extras;
+    const { extras } = JSON.parse(stdout);
+    const [cookies, stall, broken, cookiesH2, stallH2, brokenH2] = extras;
     expect(cookies).toMatchObject({
       status: 431,
       stop: "parse",
@@ -140,6 +149,15 @@ describe("tercet journey", () => {
     expect(stallH2.note).toMatch(/window of 262,144 B/);
     expect(brokenH2).toMatchObject({ status: 0, error: { code: "H2_CONTENT_LENGTH_MISMATCH" } });
     expect(brokenH2.note).toMatch(/another stream[^]*200/);
+    const [cookiesH3, stallH3, brokenH3] = extras.slice(6);
+    expect(cookiesH3).toMatchObject({
+      ...{ protocol: "h3", status: 431, stop: "parse", scope: "stream" },
+      error: { code: "H3_FIELD_COUNT_TOO_LARGE" },
+    });
+    expect(stallH3).toMatchObject({ protocol: "h3", status: 200, stop: "read", error: null });
+    expect(stallH3.stopNs / stallH3.wallNs).toBeGreaterThan(0.5);
+    expect(brokenH3).toMatchObject({ status: 0, error: { code: "H3_CONTENT_LENGTH_MISMATCH" } });
+    expect(brokenH3.note).toMatch(/another stream[^]*200/);
   });
 
   test("the table: plain where no terminal is, at most 100 columns", async () => {
@@ -149,6 +167,17 @@ describe("tercet journey", () => {
     for (const stop of stops) expect(stdout).toContain(`  ${stop}`);
     expect(stdout).toMatch(/█/);
     expect(stdout).toMatch(/ {2}h2, TLS +a+h+x*p/);
+    expect(stdout).toMatch(/ {2}h3, QUIC +a+h+x*p/);
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  test("without the optional package: three protocols, and what to install for the fourth", async () => {
+    const { code, stdout } = await outcome(
+      startWithoutQuiche("journey", "--json", "--rounds", "10"),
+    );
+    const result = JSON.parse(stdout);
+    expect(code).toBe(0);
+    expect(result.scenes.map(({ protocol }: Named) => protocol)).not.toContain("h3");
+    expect(result.missing.join()).toContain("npm install @matrixai/quic");
   });
 });

@@ -8,6 +8,7 @@ import { H1Connection } from "tercet/h1";
 import { describe, expect, test } from "vitest";
 import { bestExponent, EXPONENT_MAX, exponentOf } from "./helpers/growth.js";
 import { costOfH2, h2Pieces, LINEAR_H2, type LinearH2 } from "./helpers/linear-h2.js";
+import { costOfQpack, LINEAR_QPACK, type LinearQpack, qpackSteps } from "./helpers/linear-qpack.js";
 
 /** Units of each measurement: the largest is 16 times the smallest. */
 const SIZES = [4_000, 8_000, 16_000, 32_000, 64_000];
@@ -177,8 +178,14 @@ function measuredH2(input: LinearH2, isBytewise: boolean): number {
   return bestExponent(SIZES, (at) => costOfH2(input[1], inputs[at]));
 }
 
+function measuredQpack(input: LinearQpack, isBytewise: boolean): number {
+  const inputs = SIZES.map((size) => qpackSteps(input, size, isBytewise));
+  return bestExponent(SIZES, (at) => costOfQpack(inputs[at]));
+}
+
 const TITLED = INPUTS.map((input) => [input[0], input] as const);
 const TITLED_H2 = LINEAR_H2.map((input) => [input[0], input] as const);
+const TITLED_QPACK = LINEAR_QPACK.map((input) => [input[0], input] as const);
 
 describe("the cost of one chunk is linear", () => {
   test.each(TITLED)("HTTP/1.1: %s", (_name, input) => {
@@ -187,6 +194,10 @@ describe("the cost of one chunk is linear", () => {
 
   test.each(TITLED_H2)("HTTP/2: %s", (_name, input) => {
     expect(measuredH2(input, false)).toBeLessThanOrEqual(EXPONENT_MAX);
+  });
+
+  test.each(TITLED_QPACK)("QPACK: %s", (_name, input) => {
+    expect(measuredQpack(input, false)).toBeLessThanOrEqual(EXPONENT_MAX);
   });
 });
 
@@ -197,6 +208,10 @@ describe("the cost of one byte at a time is linear", () => {
 
   test.each(TITLED_H2)("HTTP/2: %s", (_name, input) => {
     expect(measuredH2(input, true)).toBeLessThanOrEqual(EXPONENT_MAX);
+  });
+
+  test.each(TITLED_QPACK)("QPACK: %s", (_name, input) => {
+    expect(measuredQpack(input, true)).toBeLessThanOrEqual(EXPONENT_MAX);
   });
 });
 

@@ -12,7 +12,14 @@
 import { ErrorCode } from "../../src/abi/error-code";
 import { FieldWord } from "../../src/abi/field-tape";
 import { STATIC_COUNT } from "../../src/abi/qpack-sizes";
-import { Entry, isPseudo, kindIn, nameLengthOf, STATIC_ROOM, staticEntry } from "../common/field-entry";
+import {
+  Entry,
+  isPseudo,
+  kindIn,
+  nameLengthOf,
+  STATIC_ROOM,
+  staticEntry,
+} from "../common/field-entry";
 import { literalEntry, storeLiteral } from "../common/field-literal";
 import { kindOf } from "../common/field-names";
 import { entryAt } from "../common/field-table";
@@ -131,7 +138,7 @@ function named(
   if (at == 0) return found;
   const form: u32 =
     count == Count.Static
-      ? FieldWord.NameStatic | (<u32>wideValue() << FieldWord.IndexShift)
+      ? FieldWord.NameStatic | ((<u32>wideValue()) << FieldWord.IndexShift)
       : FieldWord.NameDynamic | slotBits(block, <u32>found);
   const info = changetype<Entry>(<u32>found).info;
   const text = block.textAt;

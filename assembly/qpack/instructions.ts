@@ -215,7 +215,10 @@ function readString(
   at = readInt(block, start, at, end, mask);
   if (at == STOP) return STOP;
   const length = wideValue();
-  if (size + leastLength(length, isHuffman) > block.tableMax)
+  // RFC 9204 section 7.4 asks for a limit of encoded lengths, too: that of sections.
+  if (length > <u64>FIELD_STAGE_LENGTH || at - start + <u32>length > <u32>FIELD_STAGE_LENGTH)
+    return fail(block, start, ErrorCode.QPACK_ENCODER_ENTRY_TOO_LARGE);
+  if (size + leastLength(<u32>length, isHuffman) > block.tableMax)
     return fail(block, start, ErrorCode.QPACK_ENCODER_ENTRY_TOO_LARGE);
   const next = at + <u32>length;
   // Not one octet more of a name, though its value must follow: a name that is wrong is told at its end, wherever the cut.
@@ -226,15 +229,10 @@ function readString(
   return ((<u64>next) << 32) | (text >> 32);
 }
 
-/**
- * Octets that a string has at least when it is decoded. One that is coded in more octets than half the stage counts as
- * larger than any table: both strings of an instruction must fit there, and RFC 9204 section 7.4 asks for such a limit.
- */
-function leastLength(length: u64, isHuffman: bool): u32 {
-  if (length > <u64>FIELD_STAGE_LENGTH / 2) return FIELD_STAGE_LENGTH;
-  const octets = <u32>length;
-  if (!isHuffman || octets == 0) return octets;
-  return (octets * 8 - 7 + HUFFMAN_LENGTH_MAX - 1) / HUFFMAN_LENGTH_MAX;
+/** Octets that a string of so many encoded ones has at least. */
+function leastLength(length: u32, isHuffman: bool): u32 {
+  if (!isHuffman || length == 0) return length;
+  return (length * 8 - 7 + HUFFMAN_LENGTH_MAX - 1) / HUFFMAN_LENGTH_MAX;
 }
 
 /** Nothing more can be read until `needed` octets of the instruction are here. */

@@ -44,13 +44,14 @@ class OperationCommand<Operation> implements FastCheck.Command<object, Ends<Oper
   }
 }
 
-/** A target of operations from what makes its ends and its operations. */
+/** A target of operations from what makes its ends and its operations; lists of `size` "small" have about ten. */
 export function operationTarget<Operation>(
   name: string,
   about: string,
   make: () => Ends<Operation>,
   operations: (fc: typeof FastCheck) => FastCheck.Arbitrary<Operation>,
   maxCommands = 60,
+  size: FastCheck.Size = "small",
 ): OperationTarget {
   return {
     name,
@@ -58,7 +59,7 @@ export function operationTarget<Operation>(
     commands: (fc) =>
       fc.commands<object, Ends<Operation>>(
         [operations(fc).map((operation) => new OperationCommand(operation))],
-        { maxCommands },
+        { maxCommands, size },
       ) as FastCheck.Arbitrary<Iterable<FastCheck.Command<object, object>>>,
     run(fc, list) {
       const real = make();

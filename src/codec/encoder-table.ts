@@ -53,6 +53,9 @@ export class NameState implements NameInfo {
   newest: TableEntry | null = null;
   /** Values in a row that were not in the table. */
   misses = 0;
+  /** QPACK: values that came for the first time, and those of them that came again. */
+  firstCount = 0;
+  againCount = 0;
 
   constructor({ name, staticPlace, staticValues, staticPlaces, indexing }: NameInfo) {
     this.name = name;
@@ -98,22 +101,26 @@ export class TableEntry {
   readonly value: string;
   readonly mark: number;
   readonly number: number;
-  /** Bytes of all entries ever inserted before it. */
-  readonly offset: number;
   /** The next older and the next newer one with the same name. */
   older: TableEntry | null;
   newer: TableEntry | null = null;
   /** The one that was inserted behind it. */
   next: TableEntry | null = null;
-  /** Whether a field referred to it, as far as the protocol's encoder asks. */
-  used = false;
+  /** What qpack-encoder-policy.ts keeps: uses, halved from time to time, and the time of the last halving. */
+  uses = 0;
+  epoch = 0;
+  /** The section that used it last. */
+  lastSection = 0;
+  /** Whether nothing has used it but what it was inserted for. */
+  isUnused = false;
+  /** The number of a duplicate that stands for it; -1: none. */
+  copy = -1;
 
-  constructor(state: NameState, value: string, number: number, offset: number) {
+  constructor(state: NameState, value: string, number: number) {
     this.state = state;
     this.value = value;
     this.mark = markOf(value);
     this.number = number;
-    this.offset = offset;
     this.older = state.newest;
   }
 
@@ -185,8 +192,6 @@ function lowerCased(name: string): string {
 export class EncoderTable {
   /** Entries ever inserted; an entry's index on the wire of HPACK is 61 + inserted - number. */
   inserted = 0;
-  /** Their bytes. */
-  insertedSize = 0;
   /** Names in lower case: those of the static table once they came, others while they have entries. */
   readonly #names = new Map<string, NameState>();
   /** What holds for the names of the protocol's static table. */
@@ -258,7 +263,7 @@ export class EncoderTable {
     this.#evict(this.#max - size);
     // What is larger than the table leaves it empty.
     if (size > this.#max) return;
-    const entry = new TableEntry(state, value, this.inserted++, this.insertedSize);
+    const entry = new TableEntry(state, value, this.inserted++);
     if (entry.older !== null) entry.older.newer = entry;
     else if (state.spelling === null) this.#keep(state);
     state.newest = entry;
@@ -269,22 +274,25 @@ export class EncoderTable {
     else this.#newest.next = entry;
     this.#newest = entry;
     this.#size += size;
-    this.insertedSize += size;
   }
 
   /** Evicts the oldest entries until the table has at most `size` bytes. */
   #evict(size: number): void {
-    while (this.#size > size && this.#oldest !== null) {
-      const entry = this.#oldest;
-      const { state } = entry;
-      this.#oldest = entry.next;
-      if (this.#oldest === null) this.#newest = null;
-      this.#size -= entry.size;
-      if (state.hotPlace === entry.number) state.hotValue = null;
-      // The oldest of all is the oldest of its name.
-      if (entry.newer !== null) entry.newer.older = null;
-      else this.#forget(state);
-    }
+    while (this.#size > size && this.#oldest !== null) this.evictOldest();
+  }
+
+  /** Evicts the oldest entry; nothing where there is none. */
+  evictOldest(): void {
+    const entry = this.#oldest;
+    if (entry === null) return;
+    const { state } = entry;
+    this.#oldest = entry.next;
+    if (this.#oldest === null) this.#newest = null;
+    this.#size -= entry.size;
+    if (state.hotPlace === entry.number) state.hotValue = null;
+    // The oldest of all is the oldest of its name.
+    if (entry.newer !== null) entry.newer.older = null;
+    else this.#forget(state);
   }
 
   /** The last entry of a name is gone. */

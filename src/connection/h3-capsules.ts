@@ -46,22 +46,26 @@ export function noteCapsules(
 export function readCapsules(core: H3Core, stream: H3Stream, bytes: Uint8Array): void {
   const reader = stream.capsules;
   if (reader === null) return;
-  const before = reader.heldBytes;
+  // Places in the content as places in the stream: these bytes are one piece of both.
+  const base = (stream.frames?.offset ?? 0) - bytes.length - reader.offset;
   const fault = reader.read(bytes, {
-    onCapsule: (type: Varint, value: Uint8Array) => onCapsule(core, stream, type, value),
+    onCapsule: (type: Varint, value: Uint8Array) =>
+      onCapsule(core, stream, type, value, base + reader.offset),
   });
-  core.unfinished += reader.heldBytes - before;
-  if (core.isOver) return;
-  if (core.unfinished > core.config.limits.unfinishedLength)
-    return core.fail(ErrorCode.H3_UNFINISHED_TOO_LARGE, stream.id, stream.frames?.offset ?? 0);
-  if (fault === ErrorCode.NONE || stream.has(H3StreamFlag.ReceiveDone)) return;
-  streamError(core, stream, fault, stream.frames?.offset ?? 0);
+  if (fault === ErrorCode.NONE || core.isOver || stream.has(H3StreamFlag.ReceiveDone)) return;
+  streamError(core, stream, fault, base + reader.offset);
 }
 
-function onCapsule(core: H3Core, stream: H3Stream, type: Varint, value: Uint8Array): void {
+function onCapsule(
+  core: H3Core,
+  stream: H3Stream,
+  type: Varint,
+  value: Uint8Array,
+  end: number,
+): void {
   // The application may have given up the stream between two capsules.
   if (stream.has(H3StreamFlag.ReceiveDone) || core.isOver) return;
-  if (value.length === 0 && !core.draw(Cost.Frame, stream.id, stream.frames?.offset ?? 0)) return;
+  if (value.length === 0 && !core.draw(Cost.Frame, stream.id, end)) return;
   if (type === CapsuleType.Datagram) core.emitDatagram(stream.id, value);
   else core.emitCapsule(stream.id, type, value);
 }
@@ -72,9 +76,8 @@ export function capsulesComplete(_core: H3Core, stream: H3Stream): boolean {
 }
 
 /** The stream is over: what was kept of a capsule goes. */
-export function dropCapsules(core: H3Core, stream: H3Stream): void {
+export function dropCapsules(stream: H3Stream): void {
   if (stream.capsules === null) return;
-  core.unfinished -= stream.capsules.heldBytes;
   stream.capsules.drop();
   stream.capsules = null;
 }

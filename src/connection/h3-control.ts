@@ -48,10 +48,7 @@ export class ControlStream implements H3FrameSink {
   }
 
   read(bytes: Uint8Array, from: number): void {
-    const core = this.#core;
-    const before = this.#frames.heldBytes;
     this.#frames.read(bytes, from, bytes.length, this);
-    if (!core.isOver) core.unfinished += this.#frames.heldBytes - before;
   }
 
   onFrameStart(type: number, length: number, offset: number): FrameUse {

@@ -13,7 +13,7 @@ import { QpackReader } from "../codec/qpack-reader.js";
 import type { Varint } from "../codec/varint.js";
 import { UsageError } from "../errors.js";
 import type { ConnectionEvent, Handler } from "../events.js";
-import { Bucket, Gain } from "./budget.js";
+import { Bucket } from "./budget.js";
 import { Emitter } from "./emitter.js";
 import { receiveDatagram } from "./h3-datagrams.js";
 import { abandon, connectionError, settle } from "./h3-lifecycle.js";
@@ -93,7 +93,7 @@ export class H3Core extends Emitter implements H3FrameSink {
   /** Memory that heads of open messages are taken to hold, and the encoded bytes that they came in. */
   headMemory = 0;
   headLength = 0;
-  /** Bytes of unfinished sections and control payloads, of all streams. */
+  /** Bytes of the sections that are under way on all streams. */
   unfinished = 0;
   /** Bytes behind sections that wait. */
   heldLength = 0;
@@ -186,11 +186,6 @@ export class H3Core extends Emitter implements H3FrameSink {
     return false;
   }
 
-  /** A message came in whole. */
-  rewardMessage(): void {
-    this.reward(Gain.Message, 1);
-  }
-
   /** Connection error. `offset` counts bytes of the stream; -1: there is none. */
   fail(code: ErrorCode, streamId: number, offset: number): void {
     connectionError(this, code, streamId, offset);
@@ -236,7 +231,7 @@ export class H3Core extends Emitter implements H3FrameSink {
       if (this.has(H3CoreFlag.WantsRoom)) this.reportRoom();
       if (!this.isOver) act();
       if (this.hasRare && !this.isOver) reportSessions(this);
-      if (!this.isOver) this.#checkReplies();
+      if (!this.isOver) this.checkReplies(-1, 0);
       if (this.flags !== 0) settle(this);
       this.observed?.flushSent(this);
       if (this.has(H3CoreFlag.WantsRoom)) this.reportRoom();
@@ -249,9 +244,9 @@ export class H3Core extends Emitter implements H3FrameSink {
   }
 
   /** What the peer makes us send and does not read (CVE-2019-9512 and its like). */
-  #checkReplies(): void {
+  checkReplies(streamId: number, offset: number): void {
     if (this.output.replyLength > this.config.limits.outboundControlLength)
-      this.fail(ErrorCode.H3_OUTBOUND_FLOOD, -1, 0);
+      this.fail(ErrorCode.H3_OUTBOUND_FLOOD, streamId, offset);
   }
 
   /** Room again: one writable event for each stream that was told to stop. */
@@ -272,15 +267,25 @@ export class H3Core extends Emitter implements H3FrameSink {
 
   /** Reads frames of a stream. Returns where it stopped: behind the bytes, or earlier when `stopped` is true. */
   readFrames(stream: H3Stream, frames: H3FrameReader, bytes: Uint8Array, from: number): number {
-    const before = frames.heldBytes;
     this.reading = stream;
     this.stopped = false;
     const at = frames.read(bytes, from, bytes.length, this);
     this.reading = null;
-    this.unfinished += frames.heldBytes - before;
-    if (this.unfinished > this.config.limits.unfinishedLength && !this.isOver)
-      this.fail(ErrorCode.H3_UNFINISHED_TOO_LARGE, stream.id, frames.offset);
+    if (!this.isOver) this.countUnfinished(stream, frames.heldBytes);
     return at;
+  }
+
+  /** Counts what has come of a section that is under way; the byte that is too much is the same at every cut. */
+  countUnfinished(stream: H3Stream, length: number): void {
+    this.unfinished += length - stream.unfinished;
+    stream.unfinished = length;
+    const excess = this.unfinished - this.config.limits.unfinishedLength;
+    if (excess > 0)
+      this.fail(
+        ErrorCode.H3_UNFINISHED_TOO_LARGE,
+        stream.id,
+        (stream.frames?.offset ?? 0) - excess,
+      );
   }
 
   onFrameStart(type: number, length: number, offset: number): FrameUse {

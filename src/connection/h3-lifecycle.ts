@@ -4,6 +4,7 @@
 import { ErrorCode } from "../abi/error-code.js";
 import { H3WireCode } from "../abi/h3-wire.js";
 import { ProtocolError } from "../errors.js";
+import { Gain } from "./budget.js";
 import { dropCapsules } from "./h3-capsules.js";
 import { type H3Core, H3CoreFlag, kindOf, StreamKind } from "./h3-core.js";
 import { sessionGone } from "./h3-sessions.js";
@@ -107,22 +108,28 @@ export function endReceiving(core: H3Core, stream: H3Stream, wireCode: number): 
 
 /** The peer's side is over before its message was complete. */
 export function stopReceiving(core: H3Core, stream: H3Stream): void {
-  stream.flags |= H3StreamFlag.ReceiveDone;
+  stream.flags |= H3StreamFlag.ReceiveDone | H3StreamFlag.Aborted;
   stream.flags &= ~(H3StreamFlag.Held | H3StreamFlag.FinHeld);
   if (core.reading === stream) core.stopped = true;
   const { frames } = stream;
   if (frames !== null) {
-    core.unfinished -= frames.heldBytes;
+    finishSection(core, stream);
     frames.drop();
     core.qpackIn.cancel(stream.id);
   }
-  dropCapsules(core, stream);
+  dropCapsules(stream);
   dropHeld(core, stream);
+}
+
+/** The section that was under way is whole, or nobody waits for it any more. */
+export function finishSection(core: H3Core, stream: H3Stream): void {
+  core.unfinished -= stream.unfinished;
+  stream.unfinished = 0;
 }
 
 /** Our side is over before our message was complete. */
 export function stopSending(core: H3Core, stream: H3Stream): void {
-  stream.flags |= H3StreamFlag.SendDone | H3StreamFlag.EndQueued;
+  stream.flags |= H3StreamFlag.SendDone | H3StreamFlag.EndQueued | H3StreamFlag.Aborted;
   core.output.drop(stream);
 }
 
@@ -132,12 +139,14 @@ export function finish(core: H3Core, stream: H3Stream): void {
   core.live.delete(stream.id);
   releaseHead(core, stream);
   stream.frames?.drop();
-  dropCapsules(core, stream);
+  dropCapsules(stream);
   dropHeld(core, stream);
   if (stream.has(H3StreamFlag.Remote)) {
     const kind = kindOf(stream.id);
     (kind < StreamKind.ClientUni ? core.seenBidi : core.seenUni).close(stream.id);
   }
+  // Work that was done: what was thrown away gives nothing back (CVE-2023-44487).
+  if (!stream.has(H3StreamFlag.Aborted)) core.reward(Gain.Message, 1);
   if (isRequest(stream)) core.requestCount--;
   if (stream.has(H3StreamFlag.WebTransport)) sessionGone(core, stream.id);
   // At once, not at the end of the piece: what is read does not depend on where the network cuts.

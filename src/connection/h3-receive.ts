@@ -12,7 +12,7 @@ import { parsePriority } from "../codec/priority-field.js";
 import { Cost, Gain, SMALL_DATA } from "./budget.js";
 import { capsulesComplete, noteCapsules, noteProtocol, readCapsules } from "./h3-capsules.js";
 import type { H3Core } from "./h3-core.js";
-import { finish, streamError } from "./h3-lifecycle.js";
+import { finish, finishSection, streamError } from "./h3-lifecycle.js";
 import {
   contentLengthOf,
   h3RequestFault,
@@ -155,7 +155,10 @@ export function onWholeFrame(
   to: number,
   offset: number,
 ): void {
-  // What the frame reader collected is not unfinished any more, whoever fails now.
+  // A section that came in one piece counts like one that was cut.
+  core.countUnfinished(stream, to - from);
+  finishSection(core, stream);
+  if (core.isOver) return;
   let at = from;
   let tag = HEADERS_TAG;
   if (type === H3FrameType.PushPromise) {
@@ -209,6 +212,8 @@ function onSection(
   at: number,
 ): void {
   core.observed?.addSection(core, section);
+  core.checkReplies(stream.id, at);
+  if (core.isOver) return;
   if (tag !== HEADERS_TAG) return onPromise(core, stream, section, tag, at);
   if (stream.has(H3StreamFlag.HeadReceived)) onTrailers(core, stream, section, at);
   else if (core.config.isClient) onResponse(core, stream, section, at);
@@ -318,7 +323,6 @@ export function endOfMessage(core: H3Core, stream: H3Stream): void {
   const fault = endFault(core, stream);
   if (fault !== ErrorCode.NONE) return streamError(core, stream, fault, offset);
   stream.flags |= H3StreamFlag.ReceiveDone;
-  core.rewardMessage();
   core.emitEnd(stream.id);
   finish(core, stream);
 }

@@ -50,6 +50,8 @@ export const enum H3StreamFlag {
   Informed = 524_288,
   /** An extended CONNECT (RFC 9220). */
   Extended = 1_048_576,
+  /** One of the sides was given up, by either end. */
+  Aborted = 8_388_608,
   /** It had its error: what is left is to send the answer to it. */
   Refused = 4_194_304,
   /** One whose protocol has capsules, whatever the fields say. */
@@ -76,6 +78,8 @@ export class H3Stream implements Schedulable {
   /** What waits to be taken, in order, frame headers included. */
   queue: Uint8Array[] | null = null;
   queuedLength = 0;
+  /** Bytes of the section that is under way, as the connection counts them. */
+  unfinished = 0;
   /** Bytes that came behind a section that waits. */
   held: PieceBuffer | null = null;
   /** Bytes of memory that the head of the peer's message is taken to hold. */

@@ -122,11 +122,11 @@ export class SessionBody {
       case "streamReset":
         return this.#streams
           .get(event.streamId)
-          ?.receive?.fail(byPeer("the peer reset the stream", event.code));
+          ?.receive?.fail(byPeer("the peer reset the stream", event));
       case "streamStopped":
         return this.#streams
           .get(event.streamId)
-          ?.send?.fail(byPeer("the peer wants no more of the stream", event.code));
+          ?.send?.fail(byPeer("the peer wants no more of the stream", event));
       case "streamWritable":
         return this.#streams.get(event.streamId)?.send?.onWritable();
       case "streamsAllowed":
@@ -300,9 +300,12 @@ export class SessionBody {
   }
 }
 
-function byPeer(message: string, code: number | null): WebTransportError {
+function byPeer(
+  message: string,
+  { code, ofSession }: { readonly code: number | null; readonly ofSession: boolean },
+): WebTransportError {
   return new WebTransportError(code === null ? message : `${message} with code ${code}`, {
-    source: "stream",
+    source: ofSession ? "session" : "stream",
     streamErrorCode: code,
   });
 }

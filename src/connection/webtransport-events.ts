@@ -45,6 +45,8 @@ export type WebTransportEvent =
       readonly sessionId: number;
       readonly streamId: number;
       readonly code: number | null;
+      /** It went with the session, of whose end we will hear. */
+      readonly ofSession: boolean;
     }
   /** The peer wants no more on a stream: our side was given up. */
   | {
@@ -52,6 +54,7 @@ export type WebTransportEvent =
       readonly sessionId: number;
       readonly streamId: number;
       readonly code: number | null;
+      readonly ofSession: boolean;
     }
   /** There is room again after sendStream gave false. */
   | { readonly type: "streamWritable"; readonly sessionId: number; readonly streamId: number }

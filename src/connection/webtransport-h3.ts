@@ -35,6 +35,9 @@ export interface H3Carrier extends H2Carrier {
 
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
+/** The stream ended because its session did. */
+const isGone = (wireCode: number): boolean => wireCode === H3WireCode.WtSessionGone;
+
 /** Sessions over one H3Connection. */
 export class H3Link implements SessionLink {
   readonly isShared = false;
@@ -71,15 +74,16 @@ export class H3Link implements SessionLink {
     const stream = session?.streams.get(event.streamId);
     if (session === undefined || stream === undefined)
       // H3Connection tells of each stream that went with its session.
-      return event.type === "reset" && event.code === H3WireCode.WtSessionGone;
+      return event.type === "reset" && isGone(event.code);
     if (event.type === "streamData") {
       if (countData(session, stream, event.bytes.length, session.offset))
         receiveData(session, stream, event.bytes);
     } else if (event.type === "streamEnd") receiveStreamEnd(session, stream);
-    else if (event.type === "reset") receiveReset(session, stream, fromWireCode(event.code));
+    else if (event.type === "reset")
+      receiveReset(session, stream, fromWireCode(event.code), isGone(event.code));
     // H3Connection has answered by a reset.
     else if (event.type === "stopSending")
-      receiveStop(session, stream, fromWireCode(event.code), false);
+      receiveStop(session, stream, fromWireCode(event.code), false, isGone(event.code));
     else this.#onWritable(session, stream);
     if (stream.isOver && stream.unconsumed === 0) this.#owners.delete(stream.id);
     return true;

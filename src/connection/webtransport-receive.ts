@@ -65,10 +65,21 @@ export function receiveStreamEnd(session: Session, stream: WtStream): void {
 }
 
 /** The peer gave up its side: nobody has to consume what came of it. */
-export function receiveReset(session: Session, stream: WtStream, code: number | null): void {
+export function receiveReset(
+  session: Session,
+  stream: WtStream,
+  code: number | null,
+  ofSession = false,
+): void {
   stream.flags |= WtFlag.ReceiveDone;
   if (!stream.has(WtFlag.Stopped))
-    session.emit({ type: "streamReset", sessionId: session.id, streamId: stream.id, code });
+    session.emit({
+      type: "streamReset",
+      sessionId: session.id,
+      streamId: stream.id,
+      code,
+      ofSession,
+    });
   if (stream.unconsumed > 0) giveBack(session, stream, stream.unconsumed);
   session.settle(stream);
 }
@@ -79,9 +90,16 @@ export function receiveStop(
   stream: WtStream,
   code: number | null,
   answers: boolean,
+  ofSession = false,
 ): void {
   if (stream.has(WtFlag.SendDone)) return;
-  session.emit({ type: "streamStopped", sessionId: session.id, streamId: stream.id, code });
+  session.emit({
+    type: "streamStopped",
+    sessionId: session.id,
+    streamId: stream.id,
+    code,
+    ofSession,
+  });
   if (answers) return giveUp(session, stream, code ?? 0);
   session.ready.delete(stream);
   stream.endSending();

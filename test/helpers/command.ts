@@ -28,6 +28,22 @@ export function start(...args: string[]): ChildProcess {
   return child;
 }
 
+/** A module that hides the optional peer from whatever imports it. */
+const HIDES_QUICHE = `data:text/javascript,${encodeURIComponent(`
+  import { register } from "node:module";
+  const hooks = 'export async function resolve(name, context, next) {' +
+    'if (name === "@matrixai/quic") throw new Error("not found"); return next(name, context); }';
+  register("data:text/javascript," + encodeURIComponent(hooks));
+`)}`;
+
+/** The same on a machine that does not have the optional peer. */
+export function startWithoutQuiche(...args: string[]): ChildProcess {
+  const env = { ...process.env, NO_COLOR: "", NODE_OPTIONS: `--import ${HIDES_QUICHE}` };
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: "pipe", env });
+  children.push(child);
+  return child;
+}
+
 export interface Outcome {
   code: number | null;
   stdout: string;

@@ -119,7 +119,9 @@ function qpackCase(name: string, blocks: readonly Block[]): PlayedCase {
   const play = () => {
     const outcome = drive(steps, options);
     const naive = playNaive(options, steps).lines;
-    if (JSON.stringify(naive) !== JSON.stringify(outcome.lines))
+    // Limits are ours alone.
+    const isLimit = /^QPACK_(LIST|FIELD_COUNT|BLOCKED_BYTES)/.test(outcome.lines.at(-1) ?? "");
+    if (!isLimit && JSON.stringify(naive) !== JSON.stringify(outcome.lines))
       throw new Error(`the naive reader says\n${naive.join("\n")}`);
     const written = instructionLines(outcome.decoderStream);
     return [fields && outcome.lines, sent && written].filter((lines) => lines !== undefined);

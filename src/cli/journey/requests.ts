@@ -34,7 +34,7 @@ export abstract class Requests {
   readonly #begun = new Map<number, Begun>();
   /** Content that was not consumed, where the recorder wants it held. */
   #held = 0;
-  #isReleased = false;
+  #hold: "none" | "on" | "over" = "none";
 
   /** @param recorder of the scene that is on */
   constructor(recorder: () => Recorder) {
@@ -53,20 +53,21 @@ export abstract class Requests {
       this.#begun.set(event.streamId, { head: event.head as RequestHead, content: [] });
     } else if (event.type === "data") {
       this.#begun.get(event.streamId)?.content.push(event.bytes);
-      this.#hold(connection, event.streamId, event.bytes.length);
+      this.#keep(connection, event.streamId, event.bytes.length);
     } else if (event.type === "end") this.#answer(connection, event.streamId);
     else if (event.type === "error") this.trip.failure = event.error;
   }
 
   /** Content is consumed only after a while, where the recorder wants that: meanwhile the window is empty. */
-  #hold(connection: Answering, streamId: number, length: number): void {
+  #keep(connection: Answering, streamId: number, length: number): void {
     const { holdMs, holdLength } = this.recorder();
     if (holdMs === 0) return;
     this.#held += length;
-    if (this.#isReleased) this.#consume(connection, streamId);
-    else if (this.#held >= holdLength) {
-      this.#isReleased = true;
+    if (this.#hold === "over") this.#consume(connection, streamId);
+    else if (this.#hold === "none" && this.#held >= holdLength) {
+      this.#hold = "on";
       setTimeout(() => {
+        this.#hold = "over";
         this.#consume(connection, streamId);
         this.released();
       }, holdMs);

@@ -286,6 +286,8 @@ const H3_EXTRAS: readonly Extra[] = [
 
 const HELD = `the window of ${WINDOW_LENGTH.toLocaleString("en-GB")} B was used up, and opened again after ${STALL_MS} ms`;
 
+const HELD_H3 = `${WINDOW_LENGTH.toLocaleString("en-GB")} B were not consumed: the stream was not read on for ${STALL_MS} ms`;
+
 async function runExtra(
   server: JourneyServer,
   clients: ClientProcess,
@@ -313,7 +315,11 @@ async function runExtra(
     stopNs: Math.round(failure === null ? trip.read : trip.parse),
     parseNs: Math.round(trip.parse),
     wallNs: Math.round(trip.wall),
-    ...{ bytesIn: trip.bytesIn, bytesOut: trip.bytesOut, note: isHeld ? HELD : report.note },
+    ...{
+      bytesIn: trip.bytesIn,
+      bytesOut: trip.bytesOut,
+      note: isHeld ? (protocol === "h3" ? HELD_H3 : HELD) : report.note,
+    },
   };
 }
 
