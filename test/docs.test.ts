@@ -8,18 +8,20 @@ import { attacks, h2Attacks, h2Injections, injections } from "tercet/fuzz";
 import { describe, expect, test } from "vitest";
 import { ErrorCode } from "../src/abi/error-code.js";
 import * as h2Map from "../src/abi/field-memory.js";
-import { FIELD_BLOCKS, FIELD_CONFIGS, FIELD_NAMES, FIELD_RINGS, FIELD_SCRATCH, FIELD_STAGE, FIELD_TAPE, FIELD_WINDOW, MEMORY_PAGES } from "../src/abi/field-memory.js";
+import { FIELD_STAGE, FIELD_TAPE, FIELD_WINDOW } from "../src/abi/field-memory.js";
 import { H2Block, H2Phase } from "../src/abi/h2-memory.js";
+import { H3Block } from "../src/abi/h3-memory.js";
 import * as h1Map from "../src/abi/memory.js";
 import { BlockField, TAPE, WINDOW } from "../src/abi/memory.js";
-import { H1_USAGE_RULES } from "../src/codec/h1-usage.js";
 import { engineConfig } from "../src/codec/engine-config.js";
+import { H1_USAGE_RULES } from "../src/codec/h1-usage.js";
 import { HPACK_USAGE_RULES } from "../src/codec/hpack-usage.js";
 import { H2_USAGE_RULES } from "../src/codec/message-usage.js";
 import { h1Settings } from "../src/connection/h1-options.js";
 import { h2Config } from "../src/connection/h2-options.js";
 import { H1Instance } from "../src/engine/h1-instance.js";
 import { H2Instance } from "../src/engine/h2-instance.js";
+import { H3Instance } from "../src/engine/h3-instance.js";
 import { BROWSER_RESPONSES } from "../src/leniency.js";
 import { ROOT, sourceFiles } from "./helpers/source-files.js";
 
@@ -254,10 +256,21 @@ describe("ARCHITECTURE.md", () => {
       [...map.matchAll(/^\| ([\d,]+) \|/gm)].map((match) => Number(match[1].replaceAll(",", ""))),
     );
     const { WINDOW, TAPE, CONFIGS, NAMES, BLOCKS, CARRIES } = h1Map;
-    const { FIELD_STAGE, FIELD_SCRATCH, FIELD_CONFIGS, FIELD_NAMES, FIELD_BLOCKS, FIELD_RINGS } = h2Map;
+    const { FIELD_STAGE, FIELD_SCRATCH, FIELD_CONFIGS, FIELD_NAMES, FIELD_BLOCKS, FIELD_RINGS } =
+      h2Map;
     expect(starts).toEqual([
       [0, WINDOW, TAPE, CONFIGS, NAMES, BLOCKS, CARRIES],
-      [0, FIELD_WINDOW, FIELD_STAGE, FIELD_SCRATCH, FIELD_TAPE, FIELD_CONFIGS, FIELD_NAMES, FIELD_BLOCKS, FIELD_RINGS],
+      [
+        0,
+        FIELD_WINDOW,
+        FIELD_STAGE,
+        FIELD_SCRATCH,
+        FIELD_TAPE,
+        FIELD_CONFIGS,
+        FIELD_NAMES,
+        FIELD_BLOCKS,
+        FIELD_RINGS,
+      ],
     ]);
     expect(text).toContain(`h1.wasm has ${h1Map.MEMORY_PAGES} pages`);
     expect(text).toContain(`h2.wasm has ${h2Map.MEMORY_PAGES} pages`);
@@ -335,5 +348,25 @@ describe("docs/tape.md", () => {
     engine.u8.set(input, FIELD_WINDOW);
     const count = engine.exports.exec(at, 0, input.length);
     expect([...i32.subarray(FIELD_TAPE >> 2, (FIELD_TAPE >> 2) + count)]).toEqual(words);
+  });
+
+  test("shows the tapes of its QPACK input", () => {
+    const octetsOf = (mark: string) => Buffer.from(block(mark).replace(/\s/g, ""), "hex");
+    const [instructions, section] = [octetsOf("qpack-instructions"), octetsOf("qpack-section")];
+    const [insertions, fields] = [wordsOf("qpack-insertions", 19), wordsOf("qpack-fields", 19)];
+    expect(text).toContain(`${instructions.length} bytes of an encoder stream`);
+    expect(text).toContain(`${section.length} bytes of a section`);
+    expect(text).toContain(`leaves, ${insertions.length} words`);
+    expect(text).toContain(`leaves, ${fields.length} words`);
+
+    const engine = new H3Instance();
+    const at = engine.lease({}, engineConfig(0, 65_536, 200), 4096);
+    const { i32 } = engine;
+    const tape = (count: number) => [...i32.subarray(FIELD_TAPE >> 2, (FIELD_TAPE >> 2) + count)];
+    i32[(at >> 2) + H3Block.Most] = 100;
+    engine.u8.set(instructions, FIELD_WINDOW);
+    expect(tape(engine.exports.instructions(at, 0, instructions.length))).toEqual(insertions);
+    engine.u8.set(section, FIELD_STAGE);
+    expect(tape(engine.exports.section(at, FIELD_STAGE, section.length))).toEqual(fields);
   });
 });

@@ -42,13 +42,16 @@ describe("package.json", () => {
     },
   );
 
-  test.each(["h1", "h2", "h3"])("chooses the engine %s by the condition workerd alone", (engine) => {
-    const choices = manifest.imports[`#${engine}-wasm`];
-    expect(Object.keys(choices)).toEqual(["workerd", "default"]);
-    for (const file of Object.values(choices))
-      expect(existsSync(path.join(ROOT, sourceOf(file)))).toBe(true);
-    expect(existsSync(path.join(ROOT, `dist/engine/${engine}.wasm`))).toBe(true);
-  });
+  test.each(["h1", "h2", "h3"])(
+    "chooses the engine %s by the condition workerd alone",
+    (engine) => {
+      const choices = manifest.imports[`#${engine}-wasm`];
+      expect(Object.keys(choices)).toEqual(["workerd", "default"]);
+      for (const file of Object.values(choices))
+        expect(existsSync(path.join(ROOT, sourceOf(file)))).toBe(true);
+      expect(existsSync(path.join(ROOT, `dist/engine/${engine}.wasm`))).toBe(true);
+    },
+  );
 
   test("has a command whose file is there and says how to run it", () => {
     expect(Object.keys(manifest.bin)).toEqual(["tercet"]);

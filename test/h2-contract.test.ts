@@ -3,15 +3,14 @@
 
 import { describe, expect, test } from "vitest";
 import * as memory from "../src/abi/field-memory.js";
-import { FIELD_BLOCKS, FIELD_BLOCK_COUNT, FIELD_BLOCK_LENGTH, FIELD_CONFIGS, FIELD_CONFIG_COUNT, FIELD_CONFIG_LENGTH, FIELD_NAMES, FIELD_NAMES_LENGTH, FIELD_PADDING, FIELD_RINGS, FIELD_RING_COUNT_0, FIELD_RING_COUNT_1, FIELD_RING_COUNT_2, FIELD_RING_ENTRIES_0, FIELD_RING_ENTRIES_1, FIELD_RING_ENTRIES_2, FIELD_SCRATCH, FIELD_SCRATCH_LENGTH, FIELD_SECTION_MAX, FIELD_STAGE, FIELD_STAGE_LENGTH, FIELD_TABLE_SIZE_MAX, FIELD_TAPE, FIELD_TAPE_LENGTH, FIELD_WINDOW, FIELD_WINDOW_LENGTH, MEMORY_PAGES } from "../src/abi/field-memory.js";
 import { LiteralRecord, SectionFlag, SectionRecord } from "../src/abi/field-tape.js";
 import { FrameRecord } from "../src/abi/h2-tape.js";
 import { STATIC_COUNT, STATIC_TABLE } from "../src/abi/hpack-static.js";
 import { HUFFMAN_LENGTH_MAX, HUFFMAN_LENGTHS } from "../src/abi/huffman.js";
-import { H2Instance } from "../src/engine/h2-instance.js";
-import { h2Module } from "../src/engine/h2-module.js";
 import { ringEntries } from "../src/engine/field-rings.js";
 import { writeFieldTables } from "../src/engine/field-tables.js";
+import { H2Instance } from "../src/engine/h2-instance.js";
+import { h2Module } from "../src/engine/h2-module.js";
 
 const PAGE_LENGTH = 65_536;
 const WORD = 4;

@@ -8,6 +8,13 @@ import { H1Connection } from "tercet/h1";
 import { describe, expect, test } from "vitest";
 import { bestExponent, EXPONENT_MAX, exponentOf } from "./helpers/growth.js";
 import { costOfH2, h2Pieces, LINEAR_H2, type LinearH2 } from "./helpers/linear-h2.js";
+import {
+  costOfH3,
+  h3Pieces,
+  LINEAR_DIALOGUES,
+  LINEAR_H3,
+  type LinearH3,
+} from "./helpers/linear-h3.js";
 import { costOfQpack, LINEAR_QPACK, type LinearQpack, qpackSteps } from "./helpers/linear-qpack.js";
 
 /** Units of each measurement: the largest is 16 times the smallest. */
@@ -183,8 +190,14 @@ function measuredQpack(input: LinearQpack, isBytewise: boolean): number {
   return bestExponent(SIZES, (at) => costOfQpack(inputs[at]));
 }
 
+function measuredH3(input: LinearH3, isBytewise: boolean): number {
+  const inputs = SIZES.map((size) => h3Pieces(input, size, isBytewise));
+  return bestExponent(SIZES, (at) => costOfH3(input[1], inputs[at]));
+}
+
 const TITLED = INPUTS.map((input) => [input[0], input] as const);
 const TITLED_H2 = LINEAR_H2.map((input) => [input[0], input] as const);
+const TITLED_H3 = LINEAR_H3.map((input) => [input[0], input] as const);
 const TITLED_QPACK = LINEAR_QPACK.map((input) => [input[0], input] as const);
 
 describe("the cost of one chunk is linear", () => {
@@ -194,6 +207,10 @@ describe("the cost of one chunk is linear", () => {
 
   test.each(TITLED_H2)("HTTP/2: %s", (_name, input) => {
     expect(measuredH2(input, false)).toBeLessThanOrEqual(EXPONENT_MAX);
+  });
+
+  test.each(TITLED_H3)("HTTP/3: %s", (_name, input) => {
+    expect(measuredH3(input, false)).toBeLessThanOrEqual(EXPONENT_MAX);
   });
 
   test.each(TITLED_QPACK)("QPACK: %s", (_name, input) => {
@@ -210,8 +227,24 @@ describe("the cost of one byte at a time is linear", () => {
     expect(measuredH2(input, true)).toBeLessThanOrEqual(EXPONENT_MAX);
   });
 
+  test.each(TITLED_H3)("HTTP/3: %s", (_name, input) => {
+    expect(measuredH3(input, true)).toBeLessThanOrEqual(EXPONENT_MAX);
+  });
+
   test.each(TITLED_QPACK)("QPACK: %s", (_name, input) => {
     expect(measuredQpack(input, true)).toBeLessThanOrEqual(EXPONENT_MAX);
+  });
+});
+
+describe("the cost of QPACK dialogues is linear", () => {
+  test.each(LINEAR_DIALOGUES)("%s", (_name, make) => {
+    const runs = SIZES.map((size) => make(size));
+    const exponent = bestExponent(SIZES, (at) => {
+      const start = performance.now();
+      runs[at]();
+      return performance.now() - start;
+    });
+    expect(exponent).toBeLessThanOrEqual(EXPONENT_MAX);
   });
 });
 

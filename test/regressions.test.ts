@@ -11,6 +11,9 @@ const FOLDERS = [
   ["requests", "responses", "chunked"],
   ["h2-requests", "h2-responses"],
   ["hpack", "header-lists"],
+  ["h3-requests", "h3-responses"],
+  ["h3-frames", "capsules"],
+  ["qpack", "qpack-links"],
 ] as const;
 
 describe.each(targets.map((target) => [target.name, target] as const))("%s", (name, target) => {

@@ -4,13 +4,7 @@
 //   exec(block, from, length)   preface and frames: [from, length) of the window to records, field blocks decoded
 //   decode(block, at, length)   HPACK: one whole field block
 
-import {
-  FIELD_NAMES,
-  FIELD_SCRATCH,
-  FIELD_TAPE,
-  FIELD_WINDOW,
-  FieldStatus,
-} from "../../src/abi/field-memory";
+import { FIELD_SCRATCH, FIELD_TAPE, FIELD_WINDOW, FieldStatus } from "../../src/abi/field-memory";
 import { H2ConfigFlag, H2Phase } from "../../src/abi/h2-memory";
 import { initAscii } from "../common/ascii";
 import { initHpack } from "../hpack/decoder";

@@ -68,6 +68,7 @@ class Pair {
   /** Instructions of our decoder stream. */
   readonly #told: string[] = [];
   #increments = 0;
+  #isBeyond = false;
 
   readonly #hasTable: boolean;
 
@@ -94,7 +95,7 @@ class Pair {
     const code = attempt(() => {
       for (const piece of somePieces(bytes)) this.#decoder.receiveEncoderStream(piece.slice());
     });
-    if (code !== null && LIMITS.has(code)) return { text: code, isOver: true };
+    if (code !== null && LIMITS.has(code)) return this.#beyond(code);
     const wanted: unknown[] = [];
     let wantedCode: string | null = null;
     // What waits goes on with the instruction that it waited for: where the pieces end does not matter.
@@ -124,7 +125,7 @@ class Pair {
       copy.fill(0xa5);
       got = fields === null ? "blocked" : listOf({ fields });
     });
-    if (code !== null && LIMITS.has(code)) return { text: code, isOver: true };
+    if (code !== null && LIMITS.has(code)) return this.#beyond(code);
     const outcome = this.#naive.section(streamId, bytes);
     const wantedCode = "code" in outcome ? outcome.code : null;
     const wanted = "fields" in outcome ? listOf(outcome) : "blocked" in outcome ? "blocked" : null;
@@ -181,7 +182,7 @@ class Pair {
   }
 
   finish(): void {
-    if (this.#naive.fault === null) {
+    if (this.#naive.fault === null && !this.#isBeyond) {
       this.#read(this.#decoder.takeDecoderStream());
       // Without a table nobody needs to know of cancellations (RFC 9204 section 2.2.2.2).
       const isKnown = (one: string) => this.#hasTable || !one.startsWith("cancel");

@@ -1,7 +1,7 @@
 // Records of options as the engines with field sections read them. Instances know a record by its identity, so that there is one
 // array for each set of options.
 
-import { SECTION_FIELDS_MAX, FIELD_SECTION_MAX, FieldConfig } from "../abi/field-memory.js";
+import { FIELD_SECTION_MAX, FieldConfig, SECTION_FIELDS_MAX } from "../abi/field-memory.js";
 import type { EngineConfig } from "../engine/field-instance.js";
 
 const CONFIGS = new Map<number, EngineConfig>();

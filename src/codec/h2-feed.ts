@@ -7,7 +7,7 @@
 // Rules: H2-002, H2-019, H2-137.
 
 import { ErrorCode } from "../abi/error-code.js";
-import { FIELD_WINDOW, FIELD_WINDOW_LENGTH, FieldBlock, FieldConfig } from "../abi/field-memory.js";
+import { FIELD_WINDOW, FIELD_WINDOW_LENGTH, FieldBlock } from "../abi/field-memory.js";
 import { H2Block, H2Phase } from "../abi/h2-memory.js";
 import { FrameFlag, FrameType } from "../abi/h2-tape.js";
 import type { EngineConfig, H2Instance } from "../engine/h2-instance.js";

@@ -13,8 +13,8 @@
 //    may not costs the whole literal again, and needs a better chance.
 // 6. The fewer streams may still be blocked, the more octets must a section save that blocks one.
 //
-// The numbers were found on public header lists of three sites (bench/protocols/qpack-sizes.ts); none
-// gives away more than 2 % if it is doubled or halved.
+// The numbers were found on public header lists (bench/protocols/qpack-sizes.ts), the same for all sizes
+// of tables and all lists.
 // Rules: QP-EN-4.
 
 import type { NameState, TableEntry } from "./encoder-table.js";
@@ -37,9 +37,10 @@ const SHARE_FOR_ROOM = 0.5;
 const SHARE_FOR_EVICTION = 0.2;
 /** The least chance of what the section may not refer to at once. */
 const CHANCE_AHEAD = 0.7;
+const SEEN_AHEAD = 0.5;
 
 /** Values that are remembered, a power of two; and the parts of what is kept of one: hash, epoch, uses. */
-const SEEN_COUNT = 512;
+const SEEN_COUNT = 256;
 const EPOCH_SHIFT = 8;
 const USES_MASK = 0xff;
 /** Uses are counted in quarters. */
@@ -129,7 +130,7 @@ export class QpackPolicy {
     const share = Math.min(1, (state.againCount + prior) / (others + 1));
     this.chance = SEEN * uses + share;
     this.isFirst = isFirst;
-    if (isAhead) return this.chance >= CHANCE_AHEAD;
+    if (isAhead) return share + uses * SEEN_AHEAD >= CHANCE_AHEAD;
     return !isFirst || share >= (isFree ? SHARE_FOR_ROOM : SHARE_FOR_EVICTION);
   }
 
@@ -149,9 +150,9 @@ export class QpackPolicy {
     const at = hash & (SEEN_COUNT - 1);
     const known = seen[at] as number;
     const epoch = this.#epoch & 0xff;
-    let quarters = 0;
-    if ((known & 0xffff0000) === (hash & 0xffff0000))
-      quarters = (known & USES_MASK) >> ((epoch - (known >> EPOCH_SHIFT)) & 0xff);
+    const age = (epoch - (known >> EPOCH_SHIFT)) & 0xff;
+    const isKnown = (known & 0xffff0000) === (hash & 0xffff0000) && age < 8;
+    const quarters = isKnown ? (known & USES_MASK) >> age : 0;
     const now = Math.min(QUARTERS_MAX, quarters + QUARTERS);
     seen[at] = (hash & 0xffff0000) | (epoch << EPOCH_SHIFT) | now;
     return quarters / QUARTERS;

@@ -5,9 +5,11 @@
 
 /**
  * Sections that may be outstanding. Beyond it sections go out without the dynamic table, so that a peer
- * that never acknowledges costs no more (about 100 bytes a section).
+ * that never acknowledges costs no more.
  */
 export const OUTSTANDING_MAX = 512;
+/** Bytes that one costs, about. */
+export const SECTION_MEMORY = 100;
 
 /** One section with references to the dynamic table. */
 interface Section {

@@ -79,10 +79,8 @@ export class QpackEncoderTable extends EncoderTable {
     }
     if (this.max - this.size >= size + reserve) return true;
     let entry = this.oldest;
-    let passed = 0;
-    for (let left = DUPLICATE_MAX; left > 0 && passed < size; left--) {
+    for (let left = DUPLICATE_MAX; left > 0; left--) {
       if (entry === null || entry.number >= limit) break;
-      passed += entry.size;
       if (policy.isWorthKeeping(entry, worth)) {
         if (this.max - this.size < entry.size) break;
         this.#duplicate(entry);

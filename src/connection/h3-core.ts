@@ -265,12 +265,17 @@ export class H3Core extends Emitter implements H3FrameSink {
     }
   }
 
-  /** Reads frames of a stream. Returns where it stopped: behind the bytes, or earlier when `stopped` is true. */
+  /**
+   * Reads frames of a stream. Returns where it stopped: behind the bytes, or earlier when `stopped` is true. A promise lets
+   * its push be read inside of the read of another stream.
+   */
   readFrames(stream: H3Stream, frames: H3FrameReader, bytes: Uint8Array, from: number): number {
+    const outer = this.reading;
     this.reading = stream;
     this.stopped = false;
     const at = frames.read(bytes, from, bytes.length, this);
-    this.reading = null;
+    this.reading = outer;
+    this.stopped = this.isOver || outer?.has(H3StreamFlag.ReceiveDone) === true;
     if (!this.isOver) this.countUnfinished(stream, frames.heldBytes);
     return at;
   }

@@ -1,5 +1,5 @@
 // HTTP datagrams in QUIC datagrams (RFC 9297 section 2.1): a quarter of the request's stream number, then the payload.
-// Rules: H3-DGM-1, H3-DGM-2, H3-DGM-4, H3-DGM-5, H3-DGM-6.
+// Rules: H3-DGM-1, H3-DGM-2, H3-DGM-3, H3-DGM-4, H3-DGM-5, H3-DGM-6.
 
 import { ErrorCode } from "../abi/error-code.js";
 import { ByteWriter } from "../codec/byte-writer.js";
@@ -20,6 +20,8 @@ export function receiveDatagram(core: H3Core, bytes: Uint8Array): void {
     return core.fail(ErrorCode.H3_DATAGRAM_INVALID, -1, 0);
   if (!core.draw(Cost.Frame, -1, 0)) return;
   const streamId = Number(quarter) * 4;
+  if (core.config.isClient && streamId >= core.nextBidi)
+    return core.fail(ErrorCode.H3_DATAGRAM_STREAM_INVALID, -1, 0);
   const stream = core.live.get(streamId);
   // Not here yet, or over: datagrams may be lost, and this one is (RFC 9297 section 2.1).
   if (stream === undefined || stream.has(H3StreamFlag.ReceiveDone)) return;

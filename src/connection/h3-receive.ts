@@ -321,8 +321,11 @@ function isShort(stream: H3Stream): boolean {
 export function endOfMessage(core: H3Core, stream: H3Stream): void {
   const { offset } = stream.frames as H3FrameReader;
   const fault = endFault(core, stream);
-  if (fault !== ErrorCode.NONE) return streamError(core, stream, fault, offset);
   stream.flags |= H3StreamFlag.ReceiveDone;
+  if (fault !== ErrorCode.NONE) {
+    stream.flags |= H3StreamFlag.Aborted;
+    return streamError(core, stream, fault, offset);
+  }
   core.emitEnd(stream.id);
   finish(core, stream);
 }

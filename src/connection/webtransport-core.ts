@@ -224,7 +224,9 @@ export class SessionCore implements SessionOwner {
       return true;
     }
     this.open(session, head);
-    const protocol = chosenProtocol(head, session.h2?.swapsIds === true);
+    // Where none was offered the field says nothing.
+    const isAsked = session.protocols.length > 0;
+    const protocol = isAsked ? chosenProtocol(head, session.h2?.swapsIds === true) : null;
     if (protocol !== null && !session.protocols.includes(protocol))
       session.fail(ErrorCode.WT_PROTOCOL_INVALID, 0);
     else session.emit({ type: "established", sessionId: streamId, head, protocol });

@@ -1,5 +1,5 @@
 // Our server and Chromium over HTTP/3: a page whose script fetches all bodies in both directions, many at once, aborts some,
-// and reports what it found; WebTransport sessions with streams both ways and datagrams. Loopback only.
+// and reports what it found. Its WebTransport is in test/webtransport. Loopback only.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { SETTING, TYPE } from "../helpers/h3-names.js";
@@ -51,8 +51,9 @@ describe.runIf(isInstalled("chromium"))("Chromium", () => {
     const peer = startChromium(setting, url, forceHttp3(ours.port));
     ends.push(() => peer.end());
     expect(await pages.reported(peer)).toEqual(GOOD);
-    expect(ours.errors).toEqual([]);
-    expect(ours.wires).toHaveLength(1);
-    expectChromiumsWire(ours.wires[0] as Wire);
+    expect([ours.errors, ours.faults]).toEqual([[], []]);
+    // Where it is in doubt it opens a second connection, which stays empty.
+    const [wire] = ours.wires.sort((one, other) => other.size - one.size);
+    expectChromiumsWire(wire as Wire);
   });
 });

@@ -1,11 +1,12 @@
 // A fresh process that runs attacks on HTTP/3 and prints, as JSON, what each connection holds behind them:
 // bytes of heap and of buffers outside of it, after collecting garbage.
 //
-//   node --expose-gc --max-semi-space-size=1 h3-memory-child.mjs attacks|bombs
+//   node --expose-gc --max-semi-space-size=1 h3-memory-child.mjs attacks|bombs|idle
 //
 // It imports the built package by its public names, as a user does.
 
 import {
+  arrive,
   concat,
   h3Attacks,
   h3Fields,
@@ -59,21 +60,16 @@ function attacks() {
   return [all, ...h3Attacks.filter((row) => !short.includes(row)).map((row) => attacked(row, 4))];
 }
 
-const { encoder } = peerStreams("server");
-
 /**
  * A server, and what its application keeps of requests that it does not answer: their heads.
- * @param {Uint8Array} instructions @param {(at: number) => Uint8Array} requestOf @param {number} streams
+ * @param {readonly import("tercet/fuzz").H3Arrival[]} arrivals
  */
-function answerless(instructions, requestOf, streams) {
+function answerless(arrivals) {
   const connection = new H3Connection({ role: "server" });
   connection.takeStreams();
   const heads = [];
-  for (const step of peerHello("server"))
-    if (step.do === "stream") connection.receiveStream(step.streamId, step.bytes, false);
-  connection.receiveStream(encoder, instructions, false);
-  for (let at = 0; at < streams; at++) {
-    for (const event of connection.receiveStream(4 * at, requestOf(at), true)) {
+  for (const arrival of arrivals) {
+    for (const event of arrive(connection, arrival)) {
       if (event.type !== "head") continue;
       void event.head.rawHeaders.length;
       heads.push(event.head);
@@ -84,16 +80,25 @@ function answerless(instructions, requestOf, streams) {
 }
 
 /**
- * A header bomb over many streams: the instructions fill the table, the requests refer to it.
- * @param {string} name @param {Uint8Array[]} entries @param {Uint8Array} lines
+ * A header bomb over many streams: they refer to what the encoder stream inserted.
+ * @param {string} name @param {Uint8Array} instructions @param {Uint8Array} lines
  */
-function bomb(name, entries, lines, streams = 128) {
-  const instructions = concat([setCapacity(4_096), ...entries]);
-  const count = entries.length;
-  const section = concat([prefix(count, count, 4_096), requestLines(), lines]);
-  const request = h3Frames.headers(section);
-  const held = measured(24, () => answerless(instructions, () => request, streams));
-  const sent = instructions.length + streams * request.length;
+function bomb(name, instructions, lines, streams = 128) {
+  const { encoder } = peerStreams("server");
+  /** @type {import("tercet/fuzz").H3Arrival[]} */
+  const arrivals = [...peerHello("server")];
+  arrivals.push({ do: "stream", streamId: encoder, bytes: instructions, fin: false });
+  const section = concat([
+    instructions.length > 0 ? prefix(1) : h3Fields.NO_PREFIX,
+    requestLines(),
+    lines,
+  ]);
+  const bytes = h3Frames.headers(section);
+  for (let at = 0; at < streams; at++) {
+    arrivals.push({ do: "stream", streamId: 4 * at, bytes, fin: true });
+  }
+  const held = measured(24, () => answerless(arrivals));
+  const sent = arrivals.reduce((sum, one) => sum + ("bytes" in one ? one.bytes.length : 0), 0);
   return { name, sent, held, amplification: rounded(held / sent) };
 }
 
@@ -104,18 +109,40 @@ function rounded(value) {
 
 function bombs() {
   const newest = dynamicField(0);
-  const entry = (/** @type {number} */ length) => [insert("a", "v".repeat(length))];
-  const plain = bomb("", [], new Uint8Array(0)).held;
+  const none = new Uint8Array(0);
+  const entry = (/** @type {number} */ length) =>
+    concat([setCapacity(4_096), insert("a", "v".repeat(length))]);
+  const plain = bomb("", none, none).held;
   const all = [
     bomb("tiny entries", entry(0), repeated(newest, 190)),
     bomb("entries of 250 octets", entry(250), repeated(newest, 190)),
     bomb("an entry that fills the table", entry(4_063), repeated(newest, 14)),
-    bomb("cookie crumbs", [insert("cookie", "a=b")], repeated(newest, 190)),
-    bomb("static entries", entry(0), repeated(staticField(29), 190)),
+    bomb(
+      "cookie crumbs",
+      concat([setCapacity(4_096), insert("cookie", "a=b")]),
+      repeated(newest, 190),
+    ),
+    bomb("static entries", none, repeated(staticField(29), 190)),
     bomb("few fields on each stream", entry(250), repeated(newest, 10)),
-    bomb("plain literals", entry(0), repeated(literal("x", "y"), 190)),
+    bomb("plain literals", none, repeated(literal("x", "y"), 190)),
   ];
   return all.map((row) => ({ ...row, extra: rounded((row.held - plain) / row.sent), plain }));
 }
 
-process.stdout.write(JSON.stringify(process.argv[2] === "bombs" ? bombs() : attacks()));
+/** A connection of each role that has exchanged SETTINGS and one request, and waits. */
+function idle() {
+  return /** @type {const} */ (["server", "client"]).map((role) => {
+    const make = () => {
+      const connection = new H3Connection({ role });
+      for (const arrival of peerHello(role, [1, 4_096], [7, 16])) arrive(connection, arrival);
+      connection.takeStreams();
+      return connection;
+    };
+    return { name: role, memory: measured(400, make) };
+  });
+}
+
+const what = process.argv[2];
+process.stdout.write(
+  JSON.stringify(what === "bombs" ? bombs() : what === "idle" ? idle() : attacks()),
+);

@@ -63,13 +63,13 @@ export const LINEAR_QPACK: readonly LinearQpack[] = [
   ],
   [
     "a section of many static entries",
-    (size) => [section(prefix(0, 0, CAPACITY), ...repeat(size / 8, () => line.static(17)))],
+    (size) => [section(prefix(0, 0, CAPACITY), ...repeat(size / 12, () => line.static(17)))],
   ],
   [
     "a section of references to one entry",
     (size) => [
       stream(insert.literal("n", "v")),
-      section(prefix(1, 1, CAPACITY), ...repeat(size / 8, () => line.dynamic(0))),
+      section(prefix(1, 1, CAPACITY), ...repeat(size / 12, () => line.dynamic(0))),
     ],
   ],
   [

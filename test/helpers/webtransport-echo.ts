@@ -90,7 +90,6 @@ async function talk() {
   const broken = await transport.createBidirectionalStream();
   await broken.writable.getWriter().write(new TextEncoder().encode("break"));
   found.reset = await readAll(broken.readable).catch(failure);
-  const writing = broken.writable;
   found.stopped = await transport.createBidirectionalStream().then(async ({ writable }) => {
     const writer = writable.getWriter();
     await writer.write(new TextEncoder().encode("stop"));
@@ -183,8 +182,8 @@ async function onBidirectional({
     return void (await reader.cancel().catch(() => {}));
   }
   if (word === "stop") {
-    await reader.cancel(new WebTransportError("stopped", { streamErrorCode: 78 }));
-    return void (await writable.close());
+    // The other direction stays open: transports tell the code of a stop as long as there is a stream.
+    return void (await reader.cancel(new WebTransportError("stopped", { streamErrorCode: 78 })));
   }
   const writer = writable.getWriter();
   for (let { value, done } = first; !done; { value, done } = await reader.read())

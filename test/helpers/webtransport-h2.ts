@@ -110,6 +110,8 @@ export interface H2TalkOptions extends Omit<WebTransportOptions, "role"> {
   readonly role?: "server" | "client";
   /** The peer's settings beside ENABLE_CONNECT_PROTOCOL. Default: ours. */
   readonly settings?: readonly (readonly [number, number])[];
+  /** Protocols that a client offers. */
+  readonly protocols?: readonly string[];
   /** Fields of the peer's head. */
   readonly headers?: readonly string[];
   /** Steps before accept(), of a server. */
@@ -130,6 +132,8 @@ export interface H2Talk {
   readonly isEnded: boolean;
   readonly sessions: WebTransportSessions;
   readonly state: string;
+  /** What a server chose. */
+  readonly protocol: string | null;
   /** Longest piece of bytes that the peer sent. */
   readonly longest: number;
 }
@@ -137,7 +141,7 @@ export interface H2Talk {
 type Cutter = (bytes: Uint8Array) => Uint8Array[];
 
 function play(steps: readonly Step[], options: H2TalkOptions, cutter: Cutter): H2Talk {
-  const { role = "server", settings, headers = [], early = [], ...rest } = options;
+  const { role = "server", settings, headers = [], early = [], protocols = [], ...rest } = options;
   const { isLong: _long, ...own } = rest;
   const peerRole = role === "server" ? "client" : "server";
   const connectProtocol = { enableConnectProtocol: true };
@@ -206,20 +210,21 @@ function play(steps: readonly Step[], options: H2TalkOptions, cutter: Cutter): H
     run(early);
     if (sessions.sessionCount > 0) sessions.accept(id);
   } else {
-    id = sessions.connect({ authority: "a", path: "/wt" });
+    id = sessions.connect({ authority: "a", path: "/wt", protocols });
     give(whole);
     peer.sendResponse(requestId, { status: 200, headers });
   }
   give(whole);
   const first = events.findIndex(({ type }) => type === "session" || type === "established");
-  events.splice(first, first < 0 ? 0 : 1);
+  const [began] = events.splice(first, first < 0 ? 0 : 1);
+  const protocol = began?.type === "established" ? began.protocol : null;
   run(steps);
   return {
     log: joined(events),
     events,
     sent: capsuleLines(concat(...received)),
     ...{ reset, isEnded, sessions },
-    ...{ state: tested.state, longest },
+    ...{ state: tested.state, longest, protocol },
   };
 }
 

@@ -6,7 +6,12 @@ import { runInNewContext } from "node:vm";
 import { ProtocolError } from "tercet";
 import { HpackDecoder } from "tercet/hpack";
 import { describe, expect, test } from "vitest";
-import { FIELD_BLOCK_COUNT, FIELD_RING_COUNT_1, FIELD_RING_COUNT_2, FieldConfig } from "../../src/abi/field-memory.js";
+import {
+  FIELD_BLOCK_COUNT,
+  FIELD_RING_COUNT_1,
+  FIELD_RING_COUNT_2,
+  FieldConfig,
+} from "../../src/abi/field-memory.js";
 import { h2PoolState, leaseH2Block } from "../../src/engine/h2-pool.js";
 import { incremental, indexed, sizeUpdate, without } from "../helpers/hpack-wire.js";
 

@@ -327,19 +327,16 @@ describe("over HTTP/2", () => {
   });
 
   test("a protocol without quotes, from and for that peer alone", () => {
-    const accepts = h2Talk([], {
-      settings: SWAPPED,
-      role: "client",
-      headers: ["wt-protocol", "b"],
-    });
-    expect(accepts.log).toEqual(["error WT_PROTOCOL_INVALID"]);
-    const ignores = h2Talk([], {
-      settings: DRAFT_15,
-      role: "client",
-      headers: ["wt-protocol", "b"],
-    });
-    expect(ignores.log).toEqual([]);
-    expect(ignores.reset).toBe(null);
+    const talk = (settings: [number, number][], value: string, protocols: string[]) =>
+      h2Talk([], { settings, role: "client", protocols, headers: ["wt-protocol", value] });
+    expect(talk(SWAPPED, "b", ["b"]).protocol).toBe("b");
+    expect(talk(DRAFT_15, "b", ["b"]).protocol).toBe(null);
+    expect(talk(DRAFT_15, '"b"', ["a", "b"]).protocol).toBe("b");
+    const wrong = talk(SWAPPED, "c", ["b"]);
+    expect(wrong.log).toEqual(["error WT_PROTOCOL_INVALID"]);
+    expect(wrong.reset).toBe(1);
+    // Nobody asked.
+    expect(talk(DRAFT_15, '"c"', []).log).toEqual([]);
   });
 
   test("the server must allow extended CONNECT", () => {

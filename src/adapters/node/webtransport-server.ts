@@ -45,7 +45,7 @@ export interface SessionDecision {
   readonly path?: string;
   /** Handed on as `session.userData`. */
   readonly userData?: object;
-  /** One of the protocols that the client offers. */
+  /** One of the protocols that the client offers; others are not said. */
   readonly selectedProtocol?: string;
 }
 
@@ -197,8 +197,8 @@ export class WebTransportServer {
   #decide(request: SessionRequest, question: SessionQuestion, decision: SessionDecision): void {
     const { status, path = request.path, userData = {}, selectedProtocol } = decision;
     if (status < 200 || status > 299) return request.reject({ status });
-    const protocol = selectedProtocol ?? null;
-    const session = request.accept({ protocol });
+    const isOffered = request.protocols.includes(selectedProtocol ?? "");
+    const session = request.accept({ protocol: isOffered ? (selectedProtocol ?? null) : null });
     const controller = this.#paths.get(path);
     const full = Object.assign(session, { ...question, userData });
     if (controller === undefined) session.close();

@@ -16,6 +16,8 @@ export interface Ours {
   readonly port: number;
   /** What peers did wrong, as error codes. */
   readonly errors: string[];
+  /** What the application, or we, did wrong; /fail is meant so. */
+  readonly faults: string[];
   /** A wire for each connection of HTTP/3. */
   readonly wires: Wire[];
   end(): Promise<void>;
@@ -26,17 +28,20 @@ export async function startOurs(
   options: Partial<ServeOptions> = {},
 ): Promise<Ours> {
   const errors: string[] = [];
+  const faults: string[] = [];
   const wires: Wire[] = [];
   const server = await serve({
     fetch: application,
     tls: { key, cert },
     quic: { transport: recording(transport, wires) },
     onError: (error) => errors.push(`${error.code}: ${error.message}`),
-    onFault: () => {},
+    onFault: (fault) => {
+      if (!String(fault).includes("the application gives up")) faults.push(String(fault));
+    },
     timeouts: { drainMs: 500 },
     ...options,
   });
   const { port } = server.address;
   const url = `https://localhost:${port}`;
-  return { server, url, port, errors, wires, end: () => server.close() };
+  return { server, url, port, errors, faults, wires, end: () => server.close() };
 }

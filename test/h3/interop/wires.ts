@@ -62,6 +62,8 @@ export interface Heard {
   /** Of the control stream. */
   readonly settings: readonly (readonly [id: bigint, value: bigint])[];
   readonly control: readonly HeardFrame[];
+  /** Its stream; -1 where there is none. */
+  readonly controlId: number;
   /** Of each request stream (of a server: each answer), by stream id. */
   readonly requests: ReadonlyMap<number, readonly HeardFrame[]>;
   /** Types of unidirectional streams. */
@@ -74,6 +76,7 @@ export function heard(wire: Wire): Heard {
   const requests = new Map<number, HeardFrame[]>();
   const streamTypes: bigint[] = [];
   let control: HeardFrame[] = [];
+  let controlId = -1;
   let encoder = 0;
   for (const [id, { pieces }] of wire) {
     const bytes = concat(...pieces);
@@ -85,11 +88,14 @@ export function heard(wire: Wire): Heard {
     const type = readVarint(bytes, 0);
     if (type === null) continue;
     streamTypes.push(type.value);
-    if (type.value === BigInt(STREAM_TYPE.control)) control = framesOf(bytes, type.end);
+    if (type.value === BigInt(STREAM_TYPE.control)) {
+      control = framesOf(bytes, type.end);
+      controlId = id;
+    }
     if (type.value === BigInt(STREAM_TYPE.encoder)) encoder += bytes.length - type.end;
   }
   const first = control.find(({ type }) => type === BigInt(TYPE.SETTINGS));
-  return { settings: pairsOf(first?.payload), control, requests, streamTypes, encoder };
+  return { settings: pairsOf(first?.payload), control, controlId, requests, streamTypes, encoder };
 }
 
 function framesOf(bytes: Uint8Array, from: number): HeardFrame[] {

@@ -1,7 +1,7 @@
-// Ways to cut the steps of an attack row of HTTP/2. Short rows are cut at every place, long ones at a choice
+// Ways to cut the steps of an attack row of HTTP/2 or HTTP/3. Short rows are cut at every place, long ones at a choice
 // of places: each run costs its length.
 
-import { byteByByte, type H2Attack, randomPieces, receivedLength } from "tercet/fuzz";
+import { byteByByte, randomPieces } from "tercet/fuzz";
 
 /** Cuts the bytes of one step. */
 export type Cutter = (bytes: Uint8Array) => Uint8Array[];
@@ -19,9 +19,8 @@ const randomly =
   (bytes) =>
     randomPieces(bytes, seed, longest);
 
-/** The cutters for one row. */
-export function cuttersOf(attack: H2Attack): Cutter[] {
-  const length = receivedLength(attack);
+/** The cutters for a row of so many bytes. */
+export function cuttersOf(length: number): Cutter[] {
   if (length > LONG_LENGTH) return [randomly(1, 64), randomly(2, 1_460), randomly(3, 20_000)];
   const some: Cutter[] = [
     byteByByte,
