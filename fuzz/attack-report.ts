@@ -1,45 +1,109 @@
-// What each attack row of HTTP/2 costs: time a byte received, bytes written back. No test asserts times; this
+// What each attack row of HTTP/2 and HTTP/3 costs: time a byte received, bytes written back. No test asserts times; this
 // report compares them with the bounds of the rows, on the machine that runs it.
 
 import {
-  type AttackedH2Connection,
-  type H2Attack,
   h2AttackFault,
   h2Attacks,
-  isLongAttack,
+  h3AttackFault,
+  h3Attacks,
+  h3ReceivedLength,
   receivedLength,
   runH2Attack,
+  runH3Attack,
 } from "tercet/fuzz";
 import { H2Connection } from "tercet/h2";
+import { H3Connection } from "tercet/h3";
 
-/** Name on the command line. */
-export const ATTACKS = "h2-attacks";
-export const ATTACKS_ABOUT = "every attack row of HTTP/2: nanoseconds a byte against its bound";
+/** One report: a name on the command line and what it does. */
+export interface AttackReport {
+  readonly name: string;
+  readonly about: string;
+  /** Prints the cost of each row; gives whether any is out of its bounds. */
+  run(print: (line: string) => void): boolean;
+}
 
 const ROUNDS = 5;
+/** Rows of so many bytes are long enough to tell the time of a byte. */
+const LONG_LENGTH = 20_000;
 
-/** One row measured. */
-interface Cost {
-  readonly nanosecondsPerByte: number;
+/** What both kinds of rows have. */
+interface Row {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly bounds: { readonly nanosecondsPerByte: number };
+}
+
+/** What one run came to. */
+interface Outcome {
   readonly bytesOut: number;
   readonly fault: string | null;
 }
 
+/** Milliseconds in calls of the connection. */
+interface Spent {
+  milliseconds: number;
+}
+
+/** How rows of one protocol are run. */
+interface Runner<R extends Row> {
+  readonly rows: readonly R[];
+  lengthOf(row: R): number;
+  run(row: R, spent: Spent): Outcome;
+}
+
+/** All reports. */
+export const attackReports: readonly AttackReport[] = [
+  {
+    name: "h2-attacks",
+    about: "every attack row of HTTP/2: nanoseconds a byte against its bound",
+    run: (print) =>
+      report(print, {
+        rows: h2Attacks,
+        lengthOf: receivedLength,
+        run(row, spent) {
+          const methods = ["receive", "sendResponse", "take"] as const;
+          const outcome = runH2Attack(row, (options) =>
+            timed(new H2Connection(options), methods, spent),
+          );
+          return { bytesOut: outcome.bytesOut, fault: h2AttackFault(row, outcome) };
+        },
+      }),
+  },
+  {
+    name: "h3-attacks",
+    about: "every attack row of HTTP/3 and QPACK: nanoseconds a byte against its bound",
+    run: (print) =>
+      report(print, {
+        rows: h3Attacks,
+        lengthOf: h3ReceivedLength,
+        run(row, spent) {
+          const methods = ["receiveStream", "receiveReset", "sendResponse", "takeStreams"] as const;
+          const outcome = runH3Attack(row, (options) =>
+            timed(new H3Connection(options), methods, spent),
+          );
+          return { bytesOut: outcome.bytesOut, fault: h3AttackFault(row, outcome) };
+        },
+      }),
+  },
+];
+
 /** Prints the cost of each long row, and of the short ones together; gives whether any is out of its bounds. */
-export function reportAttacks(print: (line: string) => void): boolean {
+function report<R extends Row>(print: (line: string) => void, runner: Runner<R>): boolean {
   const bad: string[] = [];
   let shortMost = 0;
   let shortCount = 0;
   print(`${"row".padEnd(9)}${"bytes in".padStart(10)}${"bytes out".padStart(10)}  ns/byte  name`);
-  for (const row of h2Attacks) {
-    const { nanosecondsPerByte, bytesOut, fault } = costOf(row);
+  for (const row of runner.rows) {
+    const { nanosecondsPerByte, bytesOut, fault } = costOf(row, runner);
     const name = `${row.role}: ${row.name}`;
     if (fault !== null) bad.push(`${row.id} ${name}: ${fault}`);
     if (nanosecondsPerByte > row.bounds.nanosecondsPerByte) {
       bad.push(`${row.id} ${name}: ${nanosecondsPerByte.toFixed(1)} ns a byte`);
     }
-    if (isLongAttack(row)) {
-      const figures = [receivedLength(row), bytesOut].map((n) => String(n).padStart(10)).join("");
+    const length = runner.lengthOf(row);
+    if (length >= LONG_LENGTH) {
+      const figures = [length, bytesOut].map((n) => String(n).padStart(10)).join("");
       print(`${row.id.padEnd(9)}${figures}${nanosecondsPerByte.toFixed(1).padStart(9)}  ${name}`);
     } else {
       shortCount++;
@@ -54,46 +118,33 @@ export function reportAttacks(print: (line: string) => void): boolean {
 }
 
 /** The best of some rounds. */
-function costOf(row: H2Attack): Cost {
+function costOf<R extends Row>(
+  row: R,
+  runner: Runner<R>,
+): Outcome & { readonly nanosecondsPerByte: number } {
   let best = Number.POSITIVE_INFINITY;
-  let last: { bytesOut: number; fault: string | null } = { bytesOut: 0, fault: null };
+  let last: Outcome = { bytesOut: 0, fault: null };
   for (let round = 0; round < ROUNDS; round++) {
     const spent = { milliseconds: 0 };
-    const outcome = runH2Attack(row, (options) => timed(new H2Connection(options), spent));
+    last = runner.run(row, spent);
     best = Math.min(best, spent.milliseconds);
-    last = { bytesOut: outcome.bytesOut, fault: h2AttackFault(row, outcome) };
   }
-  return { nanosecondsPerByte: (best * 1e6) / Math.max(1, receivedLength(row)), ...last };
+  return { nanosecondsPerByte: (best * 1e6) / Math.max(1, runner.lengthOf(row)), ...last };
 }
 
 /** A connection whose receiving and sending is timed. */
-function timed(connection: H2Connection, spent: { milliseconds: number }): AttackedH2Connection {
-  const time = <T>(act: () => T): T => {
-    const start = performance.now();
-    const result = act();
-    spent.milliseconds += performance.now() - start;
-    return result;
-  };
-  return {
-    receive: (bytes) => time(() => connection.receive(bytes)),
-    receiveEnd: () => connection.receiveEnd(),
-    sendRequest: (head) => connection.sendRequest(head),
-    sendResponse: (streamId, head) => time(() => connection.sendResponse(streamId, head)),
-    sendData: (streamId, bytes) => connection.sendData(streamId, bytes),
-    sendEnd: (streamId) => connection.sendEnd(streamId),
-    consume: (streamId, length) => connection.consume(streamId, length),
-    nextDeadline: () => connection.nextDeadline(),
-    handleDeadline: (now) => connection.handleDeadline(now),
-    take: () => time(() => connection.take()),
-    limitsReport: () => connection.limitsReport(),
-    get bufferedAmount() {
-      return connection.bufferedAmount;
+function timed<C extends object>(connection: C, methods: readonly (keyof C)[], spent: Spent): C {
+  return new Proxy(connection, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      if (!methods.includes(name as keyof C)) return member.bind(target);
+      return (...args: unknown[]) => {
+        const start = performance.now();
+        const result: unknown = member.apply(target, args);
+        spent.milliseconds += performance.now() - start;
+        return result;
+      };
     },
-    get paused() {
-      return connection.paused;
-    },
-    get state() {
-      return connection.state;
-    },
-  };
+  });
 }

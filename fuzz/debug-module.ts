@@ -1,4 +1,4 @@
-// The debug builds of the engines in the shape of the shipped modules (src/engine/h1-module.ts, h2-module.ts).
+// The debug builds of the engines in the shape of the shipped modules (src/engine/h1-module.ts and its twins).
 
 import { readFileSync } from "node:fs";
 
@@ -17,3 +17,4 @@ function debugModule(name: string): WebAssembly.Module {
 
 export const h1Module = (): WebAssembly.Module => debugModule("h1");
 export const h2Module = (): WebAssembly.Module => debugModule("h2");
+export const h3Module = (): WebAssembly.Module => debugModule("h3");

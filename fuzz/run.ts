@@ -3,7 +3,7 @@
 
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
-import { ATTACKS, ATTACKS_ABOUT, reportAttacks } from "./attack-report.js";
+import { attackReports } from "./attack-report.js";
 import { saveRegression } from "./files.js";
 import { operationTargets } from "./operations/index.js";
 import { type Report, Shared } from "./protocol.js";
@@ -16,8 +16,9 @@ const STALL_MILLISECONDS = 10_000;
 const GRACE_MILLISECONDS = 60_000;
 
 const ABOUT = new Map([
-  ...[...targets, ...operationTargets].map((target) => [target.name, target.about] as const),
-  [ATTACKS, ATTACKS_ABOUT] as const,
+  ...[...targets, ...operationTargets, ...attackReports].map(
+    (target) => [target.name, target.about] as const,
+  ),
 ]);
 
 const HELP = `npm run fuzz -- TARGET [SECONDS] [--seed N] [--debug]
@@ -155,7 +156,8 @@ function say(
 const { names, seconds, seed, debug } = options();
 let isFound = false;
 for (const name of names) {
-  const isBad = name === ATTACKS ? reportAttacks(console.log) : await runTarget(name);
+  const report = attackReports.find((one) => one.name === name);
+  const isBad = report === undefined ? await runTarget(name) : report.run(console.log);
   isFound = isBad || isFound;
 }
 process.exit(isFound ? 1 : 0);

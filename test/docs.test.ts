@@ -4,7 +4,15 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as tercet from "tercet";
-import { attacks, h2Attacks, h2Injections, injections } from "tercet/fuzz";
+import {
+  attacks,
+  H3_ATTACK_CLASSES,
+  h2Attacks,
+  h2Injections,
+  h3Attacks,
+  h3Injections,
+  injections,
+} from "tercet/fuzz";
 import { describe, expect, test } from "vitest";
 import { ErrorCode } from "../src/abi/error-code.js";
 import * as h2Map from "../src/abi/field-memory.js";
@@ -175,7 +183,7 @@ describe("docs/errors.md", () => {
 describe("docs/vulnerabilities.md", () => {
   const rows = page("docs/vulnerabilities.md")
     .split("\n")
-    .filter((line) => /^\| (?:H2-)?[SR]\d+ \|/.test(line))
+    .filter((line) => /^\| (?:H[23]-)?[SR]\d+ \|/.test(line))
     .map((line) => line.slice(1, -1).split("|"))
     .map((cells) => cells.map((cell) => cell.trim()));
   const idsOf = (kind: RegExp) => rows.map(([id]) => id).filter((id) => kind.test(id));
@@ -200,6 +208,19 @@ describe("docs/vulnerabilities.md", () => {
       const [id] = cells;
       expect(guard, id).toContain(id);
       if (inRows.has(id)) expect(page(`src/fuzz/h2/attacks/${fileOf(cells)}`), id).toContain(id);
+      else expect(fileOf(cells), id).toBe("the test itself");
+    }
+  });
+
+  test("has each class of attack on HTTP/3 and QPACK, and the file its rows are in", () => {
+    const found = idsOf(/^H3-S/);
+    const inRows = new Set<string>([...h3Attacks, ...h3Injections].map(({ id }) => id));
+    expect(found.filter((id) => inRows.has(id))).toEqual(Object.keys(H3_ATTACK_CLASSES));
+    const guard = page("test/vulnerabilities-h3.test.ts");
+    for (const cells of rows.filter(([id]) => /^H3-S/.test(id))) {
+      const [id] = cells;
+      expect(guard, id).toContain(id);
+      if (inRows.has(id)) expect(page(`src/fuzz/h3/attacks/${fileOf(cells)}`), id).toContain(id);
       else expect(fileOf(cells), id).toBe("the test itself");
     }
   });

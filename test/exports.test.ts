@@ -64,8 +64,10 @@ describe("package.json", () => {
     expect(manifest.optionalDependencies).toBeUndefined();
     for (const hook of ["preinstall", "install", "postinstall", "prepare", "prepublish"])
       expect(manifest.scripts[hook]).toBeUndefined();
-    expect(Object.keys(manifest.peerDependencies)).toEqual(["fast-check"]);
-    expect(manifest.peerDependenciesMeta["fast-check"].optional).toBe(true);
+    expect(Object.keys(manifest.peerDependencies)).toEqual(["@matrixai/quic", "fast-check"]);
+    for (const peer of Object.keys(manifest.peerDependencies)) {
+      expect(manifest.peerDependenciesMeta[peer].optional).toBe(true);
+    }
   });
 
   test("says what it is", () => {

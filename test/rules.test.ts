@@ -20,6 +20,13 @@ interface H2Rule {
   error: string;
 }
 
+/** A row of the list of HTTP/3 and QPACK: codes for the wire that its action names. */
+interface H3Rule {
+  id: string;
+  section: string;
+  error: string;
+}
+
 interface Row {
   id: string;
   /** What the list says, in its order. */
@@ -32,14 +39,14 @@ interface Row {
 const ROOT = new URL("../", import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, ROOT), "utf8");
 
-const ID = "(?:H1|H2|HP|PU|XC|OR)-\\d{3}";
+const ID = "(?:(?:H1|H2|HP|PU|XC|OR)-\\d{3}|(?:H3|QP)-[A-Z]+-\\d+)";
 
 /** The rows of a table whose ids begin so: cells between bars, `facts` of them from the list, file names in back quotes. */
 function parseRows(markdown: string, ids: string, facts: number): Row[] {
   const files = (cell = "") => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
   return markdown
     .split("\n")
-    .filter((line) => new RegExp(`^\\| (?:${ids})-\\d{3} `).test(line))
+    .filter((line) => new RegExp(`^\\| (?:${ids})-(?:\\d{3}|[A-Z]+-\\d+) `).test(line))
     .map((line) => {
       const [id = "", ...cells] = line
         .split("|")
@@ -86,6 +93,8 @@ const rules: Rule[] = JSON.parse(read("test/vectors/h1-rules.json"));
 const rows = parseRows(read("docs/rules.md"), "H1", 2);
 const h2Rules: H2Rule[] = JSON.parse(read("test/vectors/h2-rules.json"));
 const h2Rows = parseRows(read("docs/rules.md"), "H2|HP|PU|XC|OR", 3);
+const h3Rules: H3Rule[] = JSON.parse(read("test/vectors/h3-rules.json"));
+const h3Rows = parseRows(read("docs/rules.md"), "H3|QP", 2);
 
 describe("docs/rules.md", () => {
   test("has the 150 rows of the list, in order, with their levels and sections", () => {
@@ -102,7 +111,14 @@ describe("docs/rules.md", () => {
     );
   });
 
-  test.each([...rows, ...h2Rows].map((row) => [row.id, row] as const))(
+  test("has the 168 rows of the list of HTTP/3 and QPACK, in order", () => {
+    expect(h3Rules).toHaveLength(168);
+    expect(h3Rows.map(({ id, facts }) => [id, ...facts])).toEqual(
+      h3Rules.map(({ id, section, error }) => [id, section, error]),
+    );
+  });
+
+  test.each([...rows, ...h2Rows, ...h3Rows].map((row) => [row.id, row] as const))(
     "%s has code and a test that name it, or a reason",
     (_id, row) => {
       expect(faultsOf(row, open)).toEqual([]);
@@ -168,4 +184,21 @@ describeData("rules beside the data", () => {
     });
     expect(h2Rules).toEqual(shared);
   });
+
+  test("the ids of HTTP/3 and QPACK are those of the shared rule list, with the codes that it names", () => {
+    const list = join(process.env.TERCET_DATA ?? "", "..", "rules", "h3-qpack-quic.tsv");
+    const lines = readFileSync(list, "utf8").trimEnd().split("\n").slice(1);
+    const shared = lines
+      .map((line) => line.split("\t"))
+      .filter(([id = ""]) => /^(H3|QP)-/.test(id))
+      .map(([id, section = "", , action = ""]) => ({ id, section, error: codesOf(action) }));
+    expect(h3Rules).toEqual(shared);
+  });
 });
+
+/** The codes for the wire that an action names, each once. */
+function codesOf(action: string): string {
+  const names = action.match(/\b(?:H3|QPACK|WT)_[A-Z_]+\b|\b(?:DE|EN)CODER_STREAM_ERROR\b/g) ?? [];
+  const whole = names.map((name) => (/^(DE|EN)CODER/.test(name) ? `QPACK_${name}` : name));
+  return [...new Set(whole)].join(" ") || "-";
+}

@@ -8,7 +8,8 @@
 // Only whole instructions are read. Of an unfinished one `needed` says how much must be here: one octet more inside of an
 // integer, then up to the end of a string, so that it is looked at a few times however it is cut. What can never fit is
 // refused at its length.
-// Rules: QP-INT-4, QP-STR-1, QP-STR-2, QP-STR-3, QP-STR-4, QP-TAB-2, QP-TAB-5, QP-TAB-6, QP-TAB-7, QP-ENC-1 to QP-ENC-5.
+// Rules: QP-INT-4, QP-STR-1, QP-STR-2, QP-STR-3, QP-STR-4, QP-TAB-2, QP-TAB-5, QP-TAB-6, QP-TAB-7,
+// QP-ENC-1, QP-ENC-2, QP-ENC-3, QP-ENC-4, QP-ENC-5.
 
 import { ErrorCode } from "../../src/abi/error-code";
 import {

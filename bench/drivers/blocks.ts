@@ -1,23 +1,35 @@
-// What the HPACK peers share: the connections of an input file, and the two ways of driving a codec over them.
+// What the peers of HPACK and QPACK share: the connections of an input file, and the two ways of driving a codec over them.
 
 import type { Input } from "../inputs/input-file.js";
 import type { Counts, Peer } from "./driver.js";
 import { noCounts } from "./driver.js";
 
 /** A decoder of one connection. */
-export type Decode<Fields> = (block: Buffer) => Fields;
+export type Decode<Fields, Block = Buffer> = (block: Block) => Fields;
 /** An encoder of one connection. */
 export type Encode<List> = (list: List) => Uint8Array;
 
-/** A peer that decodes each connection with a fresh decoder. */
+/** A peer that decodes each connection with a fresh decoder. A piece is a block. */
 export function decodingPeer<Fields>(
   newDecoder: () => Decode<Fields>,
   count: (fields: Fields) => number,
 ): Peer {
-  let connections: readonly (readonly Buffer[])[] = [];
+  return blockPeer(newDecoder, count, (piece) => piece);
+}
+
+/**
+ * The same where the decoder takes something else.
+ * @param prepare from the piece and its number within the connection, what the decoder takes
+ */
+export function blockPeer<Fields, Block>(
+  newDecoder: () => Decode<Fields, Block>,
+  count: (fields: Fields) => number,
+  prepare: (piece: Buffer, number: number) => Block,
+): Peer {
+  let connections: readonly (readonly Block[])[] = [];
   return {
     load(input) {
-      connections = connectionsOf(input);
+      connections = connectionsOf(input).map((pieces) => pieces.map(prepare));
     },
     check() {
       const found = noCounts();
@@ -82,7 +94,7 @@ export function encodingPeer<List>(
 }
 
 /** An empty piece separates two connections. */
-function connectionsOf(input: Input): Buffer[][] {
+export function connectionsOf(input: Input): Buffer[][] {
   const connections: Buffer[][] = [[]];
   for (const piece of input.pieces) {
     if (piece.length === 0) connections.push([]);
@@ -91,7 +103,8 @@ function connectionsOf(input: Input): Buffer[][] {
   return connections;
 }
 
-function fieldsOf(piece: Buffer): string[] {
+/** The flat list of a piece: name NUL value NUL .. */
+export function fieldsOf(piece: Buffer): string[] {
   return piece.toString("latin1").split("\0").slice(0, -1).map(shared);
 }
 

@@ -16,8 +16,8 @@ interface Instance {
 
 /** The engine below the public interface, bundled as the package is. */
 interface Codec {
-  readonly H2_STAGE: number;
-  readonly H2_TAPE: number;
+  readonly FIELD_STAGE: number;
+  readonly FIELD_TAPE: number;
   leaseH2Block(
     owner: object,
     config: Uint32Array,
@@ -36,8 +36,8 @@ const TABLE_SIZE = 4096;
 export async function createPeer(): Promise<Peer> {
   const file = pathToFileURL(path.join(ROOT, "build/codec.js"));
   const codec = (await import(file.href)) as Codec;
-  const stage = codec.H2_STAGE;
-  const tape = codec.H2_TAPE >> 2;
+  const stage = codec.FIELD_STAGE;
+  const tape = codec.FIELD_TAPE >> 2;
   let last: { instance: Instance; block: number } | null = null;
   return decodingPeer(
     () => {

@@ -1,20 +1,17 @@
 // The inputs of the HPACK benchmark: field blocks to be decoded, and lists of fields to be encoded. Both are series of messages on
 // one connection, or on several one behind the other.
 
-import type { Counts } from "../drivers/driver.js";
+import type { ConnectionLists } from "./connection-lists.js";
+import { writeConnections } from "./connection-lists.js";
 import type { FieldLists } from "./field-lists.js";
 import { pageLoad, translated } from "./field-lists.js";
 import { WireEncoder } from "./hpack-wire.js";
-import { writePieces } from "./input-file.js";
 import { storySets } from "./stories.js";
 
 /** One row's input. */
-export interface HpackInput {
+export interface HpackInput extends ConnectionLists {
   /** Without "decode" or "encode". */
   readonly name: string;
-  readonly role: "request" | "response";
-  /** Connections of lists. */
-  readonly connections: readonly (readonly (readonly string[])[])[];
   /** The same as blocks, or null where nothing is to be decoded. */
   readonly blocks: readonly (readonly Uint8Array[])[] | null;
 }
@@ -50,42 +47,7 @@ function stories(): HpackInput[] {
   }));
 }
 
-/** What a peer must find in an input. */
-export function expectedCounts({ connections }: HpackInput): Counts {
-  const lists = connections.flat();
-  return {
-    messages: lists.length,
-    fields: lists.reduce((sum, list) => sum + list.length / 2, 0),
-    bodyBytes: 0,
-  };
-}
-
-/** Octets of all names and values: what the size of the blocks is compared with. */
-export function rawBytes({ connections }: HpackInput): number {
-  return connections.flat(2).reduce((sum, text) => sum + text.length, 0);
-}
-
 /** Writes the blocks as an input file. */
 export function writeBlocks(file: string, input: HpackInput): void {
-  write(file, input, input.blocks ?? []);
-}
-
-/** Writes the lists as an input file. */
-export function writeLists(file: string, input: HpackInput): void {
-  const pieces = input.connections.map((lists) =>
-    lists.map((list) => Buffer.from(list.map((text) => `${text}\0`).join(""), "latin1")),
-  );
-  write(file, input, pieces);
-}
-
-function write(
-  file: string,
-  input: HpackInput,
-  connections: readonly (readonly Uint8Array[])[],
-): void {
-  const pieces = connections.flatMap((one, i) => (i === 0 ? one : [new Uint8Array(), ...one]));
-  const messages = input.connections.flat().length;
-  const about = { role: input.role, messages, bodyBytes: 0, fields: 0, chunked: false };
-  const lengths = pieces.map(({ length }) => length);
-  writePieces(file, about, lengths, Buffer.concat(pieces));
+  writeConnections(file, input, input.blocks ?? []);
 }

@@ -2,7 +2,8 @@
 // current browser does: every field is inserted into the dynamic table, but for pseudo-fields other than :authority; credentials
 // are never indexed; strings are Huffman-coded where that is shorter.
 
-import { HUFFMAN_CODES, STATIC_FIELDS } from "./hpack-tables.js";
+import { STATIC_FIELDS } from "./hpack-tables.js";
+import { integer, text } from "./wire-coding.js";
 
 const TABLE_SIZE = 4096;
 const ENTRY_OVERHEAD = 32;
@@ -39,8 +40,8 @@ export class WireEncoder {
     const inserted = !NEVER_INDEXED.has(name) && (name[0] !== ":" || name === ":authority");
     if (inserted) integer(out, 0x40, 6, nameIndex);
     else integer(out, NEVER_INDEXED.has(name) ? 0x10 : 0, 4, nameIndex);
-    if (nameIndex === 0) text(out, name);
-    text(out, value);
+    if (nameIndex === 0) text(out, 0, 7, name);
+    text(out, 0, 7, value);
     if (inserted) this.#insert(name, value);
   }
 
@@ -66,48 +67,4 @@ export class WireEncoder {
       this.#size -= oldName.length + oldValue.length + ENTRY_OVERHEAD;
     }
   }
-}
-
-/** RFC 7541 section 5.1. */
-function integer(out: number[], pattern: number, prefix: number, value: number): void {
-  const most = 2 ** prefix - 1;
-  if (value < most) {
-    out.push(pattern | value);
-    return;
-  }
-  out.push(pattern | most);
-  let left = value - most;
-  for (; left >= 128; left = Math.floor(left / 128)) out.push((left % 128) | 128);
-  out.push(left);
-}
-
-/** RFC 7541 section 5.2. */
-function text(out: number[], string: string): void {
-  const octets = Array.from(string, (character) => character.charCodeAt(0));
-  const bits = octets.reduce((sum, octet) => sum + (HUFFMAN_CODES[octet]?.[0] ?? 0), 0);
-  const coded = Math.ceil(bits / 8);
-  if (coded >= octets.length) {
-    integer(out, 0, 7, octets.length);
-    for (const octet of octets) out.push(octet);
-    return;
-  }
-  integer(out, 0x80, 7, coded);
-  huffman(out, octets);
-}
-
-function huffman(out: number[], octets: readonly number[]): void {
-  // Fewer than 8 bits wait; a code has at most 30, so that numbers stay exact.
-  let waiting = 0;
-  let count = 0;
-  for (const octet of octets) {
-    const [bits, code] = HUFFMAN_CODES[octet] as readonly [number, number];
-    waiting = waiting * 2 ** bits + code;
-    count += bits;
-    for (; count >= 8; count -= 8) {
-      const octetOut = Math.floor(waiting / 2 ** (count - 8));
-      out.push(octetOut);
-      waiting -= octetOut * 2 ** (count - 8);
-    }
-  }
-  if (count > 0) out.push(waiting * 2 ** (8 - count) + (2 ** (8 - count) - 1));
 }

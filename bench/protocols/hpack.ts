@@ -15,14 +15,9 @@ import { progress, report } from "../harness/report.js";
 import type { Samples } from "../harness/rounds.js";
 import { measure } from "../harness/rounds.js";
 import type { Table } from "../harness/table.js";
+import { countLists, rawBytes, writeLists } from "../inputs/connection-lists.js";
 import type { HpackInput } from "../inputs/hpack-inputs.js";
-import {
-  expectedCounts,
-  hpackInputs,
-  rawBytes,
-  writeBlocks,
-  writeLists,
-} from "../inputs/hpack-inputs.js";
+import { hpackInputs, writeBlocks } from "../inputs/hpack-inputs.js";
 import type { Options } from "../options.js";
 import { HPACK_MARKS, LARGEST_SHARE } from "./hpack-marks.js";
 import { COMPARABLE, decoders, encoders, fits, NOTES } from "./hpack-peers.js";
@@ -95,7 +90,7 @@ async function timeRow(
   write(file, input);
   const fitting = specs.filter((spec) => fits(spec, name));
   const prefix = pinned(options.core);
-  const samples = await measure(fitting, file, expectedCounts(input), options.effort, prefix);
+  const samples = await measure(fitting, file, countLists(input), options.effort, prefix);
   rows.set(name, samples);
   progress(name, samples);
   return true;

@@ -132,6 +132,12 @@ class Pair {
     return this.#compared(code, wantedCode, got, wanted);
   }
 
+  /** A limit that the naive reader does not know. */
+  #beyond(code: string): Outcome {
+    this.#isBeyond = true;
+    return { text: code, isOver: true };
+  }
+
   #compared(
     code: string | null,
     wantedCode: string | null,

@@ -44,8 +44,6 @@ export const enum H3Setting {
   EnableWebTransport = 0x2b603742,
   /** draft 02: WEBTRANSPORT_MAX_SESSIONS as Chromium wrote it. */
   WebTransportMaxSessionsDraft02 = 0x2b603743,
-  /** draft 07: WEBTRANSPORT_MAX_SESSIONS. */
-  WebTransportMaxSessionsDraft07 = 0xc671706a,
   /** drafts 13 and 14: WT_MAX_SESSIONS. */
   WtMaxSessions = 0x14e9cd29,
   /** draft 15 and later: WT_ENABLED. */
@@ -55,6 +53,9 @@ export const enum H3Setting {
   WtInitialMaxStreamsBidi = 0x2b65,
   WtInitialMaxData = 0x2b61,
 }
+
+/** Setting of draft-ietf-webtrans-http3-07: WEBTRANSPORT_MAX_SESSIONS. Too large for an enumeration. */
+export const WEBTRANSPORT_MAX_SESSIONS_DRAFT07 = 0xc671706a;
 
 /** Error codes (RFC 9114 section 8.1, RFC 9204 section 6, RFC 9297 section 5.2, drafts of WebTransport). */
 export const enum H3WireCode {

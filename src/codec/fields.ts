@@ -1,6 +1,6 @@
 // A field section to own, whatever protocol it came by: look-ups ignore case, values of one name join (RFC 9110
-// section 5.3), cookie crumbs by "; " (RFC 9113 section 8.2.3).
-// Rules: H1-058, H2-178.
+// section 5.3), cookie crumbs by "; " (RFC 9113 section 8.2.3, RFC 9114 section 4.2.1).
+// Rules: H1-058, H2-178, H3-MSG-22.
 
 import type { Fields } from "../events.js";
 

@@ -2,7 +2,7 @@
 // Rules: H3-SET-4, H3-SET-5, H3-SET-6, H3-SET-7, H3-SET-9, H3-SET-10, H3-SET-12.
 
 import { ErrorCode } from "../abi/error-code.js";
-import { H3Setting } from "../abi/h3-wire.js";
+import { H3Setting, WEBTRANSPORT_MAX_SESSIONS_DRAFT07 } from "../abi/h3-wire.js";
 import { readVarintExact, type Varint, varintSize } from "./varint.js";
 
 /** Identifiers of HTTP/2 without a meaning here: ENABLE_PUSH to MAX_FRAME_SIZE (RFC 9114 section 7.2.4.1). */
@@ -57,7 +57,7 @@ const NAMES: Readonly<Record<number, string>> = {
   [H3Setting.H3DatagramDraft04]: "H3_DATAGRAM_DRAFT04",
   [H3Setting.EnableWebTransport]: "ENABLE_WEBTRANSPORT",
   [H3Setting.WebTransportMaxSessionsDraft02]: "WEBTRANSPORT_MAX_SESSIONS_DRAFT02",
-  [H3Setting.WebTransportMaxSessionsDraft07]: "WEBTRANSPORT_MAX_SESSIONS",
+  [WEBTRANSPORT_MAX_SESSIONS_DRAFT07]: "WEBTRANSPORT_MAX_SESSIONS",
   [H3Setting.WtMaxSessions]: "WT_MAX_SESSIONS",
   [H3Setting.WtEnabled]: "WT_ENABLED",
   [H3Setting.WtInitialMaxData]: "WT_INITIAL_MAX_DATA",

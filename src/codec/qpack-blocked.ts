@@ -4,8 +4,10 @@
 
 import { PieceBuffer } from "./piece-buffer.js";
 
-/** Bytes of an item of an array: what a section costs beside its own. */
+/** Bytes of an item of an array. */
 const ITEM = 8;
+/** What a section costs beside its own bytes: three items. One that is shorter counts as so many bytes. */
+const LEAST = 3 * ITEM;
 
 /** The sections of one stream that wait, in order. */
 export class BlockedStream {
@@ -15,6 +17,8 @@ export class BlockedStream {
   readonly bytes = new PieceBuffer();
   /** Where the first one begins in `bytes`. */
   from = 0;
+  /** What all of them count for. */
+  cost = 0;
   readonly #lengths: number[] = [];
   readonly #tags: number[] = [];
   /** When each came, among all that wait. */
@@ -45,11 +49,12 @@ export class BlockedStream {
   }
 
   get heldBytes(): number {
-    return this.bytes.capacity + 3 * ITEM * this.#lengths.length;
+    return this.bytes.capacity + LEAST * this.#lengths.length;
   }
 
   append(bytes: Uint8Array, from: number, to: number, tag: number, turn: number): void {
     this.bytes.append(bytes, from, to - from);
+    this.cost += costOf(to - from);
     this.#turns.push(turn);
     this.#lengths.push(to - from);
     this.#tags.push(tag);
@@ -58,6 +63,7 @@ export class BlockedStream {
   /** The first section is done. The front of the buffer is given back when it is the larger part. */
   shift(): void {
     this.from += this.length;
+    this.cost -= costOf(this.length);
     this.#first++;
     this.required = 0;
     if (this.from * 2 < this.bytes.length) return;
@@ -77,6 +83,8 @@ export class BlockedSections {
   #turns = 0;
   /** Encoded bytes of all that wait. */
   length = 0;
+  /** What they count for. */
+  cost = 0;
   /** Smallest Insert Count that lets one go on; infinite: none waits. */
   wanted = Number.POSITIVE_INFINITY;
 
@@ -89,6 +97,11 @@ export class BlockedSections {
     let sum = 0;
     for (const stream of this.#streams.values()) sum += stream.heldBytes;
     return sum;
+  }
+
+  /** Whether one more section of this length is within a cap of bytes. */
+  hasRoom(length: number, cap: number): boolean {
+    return this.cost + costOf(length) <= cap;
   }
 
   has(streamId: number): boolean {
@@ -112,6 +125,7 @@ export class BlockedSections {
     }
     stream.append(bytes, from, to, tag, this.#turns++);
     this.length += to - from;
+    this.cost += costOf(to - from);
   }
 
   /** Of the streams whose next section may go on that with the oldest one; null: none. */
@@ -130,6 +144,7 @@ export class BlockedSections {
   /** The first section of a stream was decoded. */
   shift(stream: BlockedStream): void {
     this.length -= stream.length;
+    this.cost -= costOf(stream.length);
     stream.shift();
     if (stream.isEmpty) this.#streams.delete(stream.id);
   }
@@ -139,12 +154,18 @@ export class BlockedSections {
     const stream = this.#streams.get(streamId);
     if (stream === undefined) return;
     this.length -= stream.bytes.length - stream.from;
+    this.cost -= stream.cost;
     this.#streams.delete(streamId);
   }
 
   clear(): void {
     this.#streams.clear();
     this.length = 0;
+    this.cost = 0;
     this.wanted = Number.POSITIVE_INFINITY;
   }
+}
+
+function costOf(length: number): number {
+  return length > LEAST ? length : LEAST;
 }

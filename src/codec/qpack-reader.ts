@@ -24,7 +24,7 @@ export interface QpackReaderSettings {
   readonly maxTableCapacity: number;
   /** Our SETTINGS_QPACK_BLOCKED_STREAMS. */
   readonly maxBlockedStreams: number;
-  /** Most bytes of sections that wait. */
+  /** Most bytes of sections that wait; each counts 24 at least. */
   readonly blockedBytes: number;
   /** Longest field section, with 32 bytes a field. */
   readonly fieldSectionLength: number;
@@ -187,7 +187,7 @@ export class QpackReader extends QpackFeed {
     const { maxBlockedStreams, blockedBytes } = this.#settings;
     if (!blocked.has(streamId) && blocked.count >= maxBlockedStreams)
       return this.#fail(ErrorCode.QPACK_BLOCKED_STREAMS, 0);
-    if (blocked.length + to - from > blockedBytes)
+    if (!blocked.hasRoom(to - from, blockedBytes))
       return this.#fail(ErrorCode.QPACK_BLOCKED_BYTES, 0);
     blocked.add(streamId, bytes, from, to, tag, required);
     return false;

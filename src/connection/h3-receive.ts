@@ -201,6 +201,17 @@ export function readUnblocked(core: H3Core): void {
     onSection(core, stream, section, qpackIn.unblockedTag, stream.heldAt);
     if (stream.has(H3StreamFlag.Held)) release(core, stream);
   }
+  const { error } = qpackIn;
+  if (error !== null && !core.isOver && error.code < ErrorCode.QPACK_ENCODER_INDEX_INVALID)
+    failUnblocked(core, error.code, error.offset);
+}
+
+/** The mistake is in a section that had waited, not in the instructions that it waited for. */
+function failUnblocked(core: H3Core, code: ErrorCode, offset: number): void {
+  const { unblockedStream } = core.qpackIn;
+  const at = core.live.get(unblockedStream)?.heldAt ?? 0;
+  core.observed?.flush(core);
+  core.fail(code, unblockedStream, at + offset);
 }
 
 /** A section is decoded: its message decides. `at`: where it begins in its stream. */

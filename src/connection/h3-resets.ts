@@ -7,7 +7,8 @@ import { UsageError } from "../errors.js";
 import { Cost } from "./budget.js";
 import { type H3Core, kindOf, StreamKind } from "./h3-core.js";
 import { abort, finish, refuseStream, stopReceiving, stopSending } from "./h3-lifecycle.js";
-import { H3StreamFlag } from "./h3-stream.js";
+import { type H3Stream, H3StreamFlag } from "./h3-stream.js";
+import { openRemote } from "./h3-streams.js";
 import { resetUnidirectional } from "./h3-unidirectional.js";
 
 function checkCode(code: number): void {
@@ -44,13 +45,22 @@ function resetUnknown(core: H3Core, streamId: number): void {
   if (core.drawReset(streamId, 0)) refuseStream(core, streamId, H3WireCode.RequestCancelled);
 }
 
+/** STOP_SENDING may come before the first byte of its stream, which is open from then on. Null: it is none that may. */
+function openStopped(core: H3Core, streamId: number): H3Stream | null {
+  const kind = kindOf(streamId);
+  const isOurs = (kind & 1) === (core.config.isClient ? 0 : 1);
+  if (isOurs || kind >= StreamKind.ClientUni || core.seenBidi.isOver(streamId)) return null;
+  return openRemote(core, streamId);
+}
+
 /** The peer wants no more of ours. */
 export function receiveStopSending(core: H3Core, streamId: number, code: number): void {
   checkCode(code);
   if (core.output.isCritical(streamId))
     return core.fail(ErrorCode.H3_CRITICAL_STREAM_CLOSED, streamId, 0);
-  const stream = core.live.get(streamId);
-  if (stream === undefined || stream.has(H3StreamFlag.SendDone)) {
+  const stream = core.live.get(streamId) ?? openStopped(core, streamId);
+  if (core.isOver) return;
+  if (stream === null || stream.has(H3StreamFlag.SendDone)) {
     core.draw(Cost.Frame, streamId, 0);
     return;
   }

@@ -38,25 +38,32 @@ export function receiveBytes(
   if (isOurs) return; // it is over
   if (kind >= StreamKind.ClientUni) return receiveUnidirectional(core, streamId, bytes, fin);
   if (core.seenBidi.isOver(streamId)) return; // late bytes of a stream that was given up
-  openRemote(core, streamId, bytes, fin);
+  const opened = openRemote(core, streamId);
+  if (opened !== null) receive(core, opened, bytes, fin);
 }
 
-/** The peer opens a bidirectional stream: a request, or a stream of a session. */
-function openRemote(core: H3Core, streamId: number, bytes: Uint8Array, fin: boolean): void {
+/** The peer opens a bidirectional stream: a request, or a stream of a session. Null: it is refused. */
+export function openRemote(core: H3Core, streamId: number): H3Stream | null {
   const { isClient, sessions, limits } = core.config;
-  if (isClient && sessions === 0) return core.fail(ErrorCode.H3_STREAM_FORBIDDEN, streamId, 0);
+  if (isClient && sessions === 0) {
+    core.fail(ErrorCode.H3_STREAM_FORBIDDEN, streamId, 0);
+    return null;
+  }
   core.seenBidi.see(streamId);
-  if (!isClient && streamId >= core.ourLimit)
-    return refuseStream(core, streamId, H3WireCode.RequestRejected);
+  if (!isClient && streamId >= core.ourLimit) {
+    refuseStream(core, streamId, H3WireCode.RequestRejected);
+    return null;
+  }
   if (!isClient && core.requestCount >= limits.concurrentStreams) {
-    if (!core.drawReset(streamId, 0)) return;
-    return refuseStream(core, streamId, H3WireCode.RequestRejected, ErrorCode.H3_STREAM_REFUSED);
+    if (core.drawReset(streamId, 0))
+      refuseStream(core, streamId, H3WireCode.RequestRejected, ErrorCode.H3_STREAM_REFUSED);
+    return null;
   }
   const stream = new H3Stream(streamId, H3StreamFlag.Remote);
   stream.frames = new H3FrameReader();
   core.live.set(streamId, stream);
   core.requestCount++;
-  receive(core, stream, bytes, fin);
+  return stream;
 }
 
 /** Bytes of a stream that is open. */

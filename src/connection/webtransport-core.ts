@@ -5,6 +5,7 @@
 import { ErrorCode } from "../abi/error-code.js";
 import { WireCode } from "../abi/h2-tape.js";
 import { H3WireCode } from "../abi/h3-wire.js";
+import { PieceBuffer } from "../codec/piece-buffer.js";
 import type { ConnectionEvent, RequestHead, ResponseHead } from "../events.js";
 import type { H3LimitName } from "../limits.js";
 import {
@@ -83,7 +84,12 @@ export class SessionCore implements SessionOwner {
   /** An event of the connection; false: it is about something else. */
   handle(event: ConnectionEvent): boolean {
     const isOurs = this.#handle(event);
-    for (const session of this.sessions.values()) if (session.isOpen) tellRoom(session);
+    for (const session of this.sessions.values()) {
+      if (!session.isOpen) continue;
+      if (session.owed > this.limits.outboundControlLength)
+        session.fail(ErrorCode.H3_OUTBOUND_FLOOD, session.offset);
+      else tellRoom(session);
+    }
     return isOurs;
   }
 
@@ -241,11 +247,8 @@ export class SessionCore implements SessionOwner {
     else if (this.#hasLimits(h3))
       session.setLimits(initialLimits(h3.remoteSettings), INITIAL_LIMITS);
     const { early } = session;
-    session.early = [];
-    for (const bytes of early) {
-      this.#earlyLength -= bytes.length;
-      if (session.isOpen) this.#onBytes(session, bytes);
-    }
+    this.#dropEarly(session);
+    if (early !== null) this.#onBytes(session, early.bytes.subarray(0, early.length));
   }
 
   /** The version of the peer over HTTP/2. */
@@ -298,6 +301,7 @@ export class SessionCore implements SessionOwner {
         return true;
       case "writable":
         session.isFull = false;
+        session.owed = 0;
         unblock(session);
         return true;
       default:
@@ -315,7 +319,13 @@ export class SessionCore implements SessionOwner {
     if (this.#earlyLength + bytes.length > this.limits.earlyBytes)
       return session.fail(ErrorCode.WT_STREAM_REJECTED, 0);
     this.#earlyLength += bytes.length;
-    session.early.push(bytes.slice());
+    session.early ??= new PieceBuffer();
+    session.early.append(bytes);
+  }
+
+  #dropEarly(session: Session): void {
+    this.#earlyLength -= session.early?.length ?? 0;
+    session.early = null;
   }
 
   #onCapsule(session: Session, type: number, bytes: Uint8Array): void {
@@ -349,8 +359,7 @@ export class SessionCore implements SessionOwner {
 
   forget(session: Session): void {
     this.sessions.delete(session.id);
-    for (const bytes of session.early) this.#earlyLength -= bytes.length;
-    session.early = [];
+    this.#dropEarly(session);
     if (this.link instanceof H2Link) this.link.forget(session);
   }
 }

@@ -3,7 +3,7 @@
 // used (draft-ietf-webtrans-http3 section 7.1).
 // Rules: H3-WT-1, H3-WT-2, H3-WT-12.
 
-import { H3Setting } from "../abi/h3-wire.js";
+import { H3Setting, WEBTRANSPORT_MAX_SESSIONS_DRAFT07 } from "../abi/h3-wire.js";
 
 /** A version of WebTransport over HTTP/3, named by the draft that began it. */
 export type Dialect = "draft-02" | "draft-07" | "draft-13" | "draft-15";
@@ -41,7 +41,7 @@ export const DIALECTS: readonly DialectInfo[] = [
   {
     name: "draft-07",
     // 0x2b603743 is the same setting in the drafts between 02 and 07, whose streams and capsules are those of 07.
-    settings: [H3Setting.WebTransportMaxSessionsDraft07, H3Setting.WebTransportMaxSessionsDraft02],
+    settings: [WEBTRANSPORT_MAX_SESSIONS_DRAFT07, H3Setting.WebTransportMaxSessionsDraft02],
     protocol: "webtransport",
     countsSessions: true,
     hasFlowControl: false,

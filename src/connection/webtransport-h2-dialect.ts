@@ -2,21 +2,8 @@
 // and in what its capsules differ. There is no negotiation: each end has to see from the other's SETTINGS.
 
 import { CapsuleType } from "../abi/h3-wire.js";
+import { WtH2Setting } from "../abi/webtransport-wire.js";
 import { type SettingsMap, settingValue } from "./webtransport-dialect.js";
-
-/** Settings (draft-ietf-webtrans-http2 section 11.2). */
-export const enum WtH2Setting {
-  /** Draft 15: WT_ENABLED. Drafts up to 12: the number of sessions. */
-  Enabled = 0x2b60,
-  InitialMaxData = 0x2b61,
-  InitialMaxStreamDataUni = 0x2b62,
-  /** Drafts up to 13: of all bidirectional streams. */
-  InitialMaxStreamDataBidiLocal = 0x2b63,
-  InitialMaxStreamsUni = 0x2b64,
-  InitialMaxStreamsBidi = 0x2b65,
-  /** Drafts 14 and later. */
-  InitialMaxStreamDataBidiRemote = 0x2b66,
-}
 
 /** A version of WebTransport over HTTP/2, named by the last draft that is like it. */
 export type H2Dialect = "draft-12" | "draft-13-swapped" | "draft-14" | "draft-15";

@@ -36,6 +36,8 @@ export interface H2Carrier {
 
 /** A payload up to this length is copied behind its header: one piece instead of two. */
 const COPIED_LENGTH = 1024;
+/** What a piece that waits costs beside its bytes. */
+const PIECE_COST = 64;
 /** Longest payload of a capsule on the stream whose pieces the peer loses: it reads 64 bytes in one. */
 const WHOLE_LENGTH = 60;
 
@@ -54,7 +56,8 @@ export class H2Link implements SessionLink {
   wireCodeOf(code: ErrorCode): number {
     if (code === ErrorCode.WT_FLOW_CONTROL) return WireCode.FlowControlError;
     if (code === ErrorCode.WT_STREAM_STATE_INVALID) return WireCode.StreamClosed;
-    if (code === ErrorCode.WT_STREAM_REJECTED) return WireCode.EnhanceYourCalm;
+    if (code === ErrorCode.WT_STREAM_REJECTED || code === ErrorCode.H3_OUTBOUND_FLOOD)
+      return WireCode.EnhanceYourCalm;
     return WireCode.ProtocolError;
   }
 
@@ -158,6 +161,7 @@ export class H2Link implements SessionLink {
   consumed(): void {}
 
   capsule(session: Session, type: number, value: Uint8Array): void {
+    if (session.isFull) session.owed += value.length + PIECE_COST;
     this.#send(session, capsuleBytes(type, value));
   }
 

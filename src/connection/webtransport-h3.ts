@@ -33,6 +33,8 @@ export interface H3Carrier extends H2Carrier {
   sendCapsule(streamId: number, type: number | bigint, value: Uint8Array): boolean;
 }
 
+/** What a capsule that waits costs beside its bytes. */
+const PIECE_COST = 64;
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
 /** The stream ended because its session did. */
@@ -175,7 +177,8 @@ export class H3Link implements SessionLink {
   }
 
   capsule(session: Session, type: number, value: Uint8Array): void {
-    this.#connection.sendCapsule(session.id, type, value);
+    if (session.isFull) session.owed += value.length + PIECE_COST;
+    if (!this.#connection.sendCapsule(session.id, type, value)) session.isFull = true;
   }
 
   datagram(session: Session, bytes: Uint8Array): boolean {

@@ -117,13 +117,19 @@ export class SendPipe {
   }
 }
 
+/** A piece below this is copied behind others, into a buffer of that length. */
+const SMALL_LENGTH = 1024;
+const TAIL_LENGTH = 4096;
+
 /** The receiving side of a stream. */
 export class ReceivePipe {
   readonly readable: WebTransportReceiveStream;
   readonly #commands: PipeCommands;
   #controller: ReadableByteStreamController | null = null;
-  /** What has come and was not read. */
+  /** What has come and was not read; small pieces share a buffer, so that they cost what they are. */
   #queue: Uint8Array[] = [];
+  #tail: Uint8Array<ArrayBuffer> | null = null;
+  #tailLength = 0;
   /** A reader waits. */
   #onBytes: (() => void) | null = null;
   #isEnded = false;
@@ -163,9 +169,10 @@ export class ReceivePipe {
   /** Gives a waiting reader what there is. @returns whether there was anything */
   #deliver(): boolean {
     if (this.#isOver) return true;
+    if (this.#queue.length === 0) this.#flushTail();
     const first = this.#queue.shift();
     if (first !== undefined) this.#enqueue(first);
-    if (this.#isEnded && this.#queue.length === 0) {
+    if (this.#isEnded && this.#queue.length === 0 && this.#tail === null) {
       this.#finish();
       this.#controller?.close();
       this.#controller?.byobRequest?.respond(0);
@@ -192,15 +199,31 @@ export class ReceivePipe {
   onBytes(bytes: Uint8Array): void {
     if (this.#isOver) return;
     this.#received += bytes.length;
-    this.#queue.push(bytes.slice());
+    if (bytes.length >= SMALL_LENGTH) {
+      this.#flushTail();
+      this.#queue.push(bytes.slice());
+    } else {
+      if (this.#tailLength + bytes.length > TAIL_LENGTH) this.#flushTail();
+      this.#tail ??= new Uint8Array(TAIL_LENGTH);
+      this.#tail.set(bytes, this.#tailLength);
+      this.#tailLength += bytes.length;
+    }
     this.#wake();
+  }
+
+  /** The shared buffer is a piece like others from now on. */
+  #flushTail(): void {
+    if (this.#tail === null) return;
+    this.#queue.push(this.#tail.subarray(0, this.#tailLength));
+    this.#tail = null;
+    this.#tailLength = 0;
   }
 
   onEnd(): void {
     this.#isEnded = true;
     // A reader that comes later finds the end, too.
     this.#wake();
-    if (this.#queue.length === 0 && !this.#isOver) this.#deliver();
+    if (this.#queue.length === 0 && this.#tail === null && !this.#isOver) this.#deliver();
   }
 
   #wake(): void {
@@ -221,6 +244,7 @@ export class ReceivePipe {
   #finish(): void {
     this.#isOver = true;
     this.#queue = [];
+    this.#tail = null;
     const waiting = this.#onBytes;
     this.#onBytes = null;
     waiting?.();

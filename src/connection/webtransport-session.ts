@@ -4,6 +4,7 @@
 
 import { ErrorCode } from "../abi/error-code.js";
 import { CapsuleType } from "../abi/h3-wire.js";
+import type { PieceBuffer } from "../codec/piece-buffer.js";
 import type { Varint } from "../codec/varint.js";
 import { ProtocolError } from "../errors.js";
 import type { RequestHead } from "../events.js";
@@ -67,8 +68,8 @@ export interface SessionLink {
 /** Limits of the API's own. */
 export interface SessionLimits {
   readonly streamSendLength: number;
-  readonly earlyStreams: number;
   readonly earlyBytes: number;
+  readonly outboundControlLength: number;
   readonly capsuleLength: number;
 }
 
@@ -102,7 +103,7 @@ export class Session {
   /** Protocols that the client offered. */
   protocols: readonly string[] = [];
   /** Server: bytes that came before accept(). */
-  early: Uint8Array[] = [];
+  early: PieceBuffer | null = null;
   /** The version over HTTP/2, null over HTTP/3. */
   h2: H2DialectInfo | null = null;
   /** What streams over HTTP/2 start with. */
@@ -138,6 +139,8 @@ export class Session {
   isDraining = false;
   /** The connection takes no more for now (shared links). */
   isFull = false;
+  /** Bytes of capsules that wait behind what the peer does not take. */
+  owed = 0;
   /** Bytes of the CONNECT stream that were read. */
   offset = 0;
 

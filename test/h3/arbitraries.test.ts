@@ -4,6 +4,12 @@
 
 import * as fc from "fast-check";
 import {
+  answersFault,
+  compareArrivalCuts,
+  compareInterleavings,
+  concat,
+  dialogueFault,
+  feedArrivals,
   type H3Arrival,
   h3Arbitraries,
   h3Fields,
@@ -14,6 +20,7 @@ import {
   sessionBytes,
   sessionOf,
 } from "tercet/fuzz";
+import { H3Connection } from "tercet/h3";
 import { describe, expect, test } from "vitest";
 import { NaiveQpack } from "../helpers/naive/qpack.js";
 
@@ -55,6 +62,91 @@ describe("QPACK sessions", () => {
     const good = streams.filter((one) => new NaiveQpack().encoderStream(one) === null).length;
     expect(good).toBeGreaterThan(60);
     expect(good).toBeLessThan(280);
+  });
+});
+
+const server = () => new H3Connection({ role: "server" });
+const client = (requests: number) => () => {
+  const one = new H3Connection({ role: "client" });
+  for (let at = 0; at < requests; at++) {
+    one.sendRequest({ method: "GET", authority: "a", headers: [] });
+  }
+  return one;
+};
+
+describe("dialogues", () => {
+  test("a server reads what was said, and a client what was answered", () => {
+    fc.assert(
+      fc.property(h3.dialogue, (dialogue) => {
+        expect(dialogueFault(feedArrivals(server(), dialogue.arrivals), dialogue)).toBeNull();
+      }),
+      { numRuns: 400 },
+    );
+    fc.assert(
+      fc.property(h3.answers, (answers) => {
+        const make = client(answers.responses.length);
+        expect(answersFault(feedArrivals(make(), answers.arrivals), answers)).toBeNull();
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test("at every cut of each stream", () => {
+    fc.assert(
+      fc.property(h3.dialogue, h3.answers, ({ arrivals }, answers) => {
+        expect(compareArrivalCuts(server, arrivals, { most: 60 })).toBeNull();
+        const make = client(answers.responses.length);
+        expect(compareArrivalCuts(make, answers.arrivals, { most: 60 })).toBeNull();
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("in any order of their streams", () => {
+    fc.assert(
+      fc.property(h3.dialogue, h3.answers, fc.nat(), ({ arrivals }, answers, seed) => {
+        expect(compareInterleavings(server, arrivals, 20, seed)).toBeNull();
+        const make = client(answers.responses.length);
+        expect(compareInterleavings(make, answers.arrivals, 20, seed)).toBeNull();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("in every order of small streams", () => {
+    const on = (streamId: number, bytes: Uint8Array, fin = false): H3Arrival => {
+      return { do: "stream", streamId, bytes, fin };
+    };
+    const { headers, data, varint, control } = h3Frames;
+    const { dynamicField, insert, prefix, requestLines, setCapacity } = h3Fields;
+    const section = headers(concat([prefix(1), requestLines("POST"), dynamicField(0)]));
+    const arrivals = [
+      on(2, control()),
+      on(6, varint(2)),
+      on(6, concat([setCapacity(100), insert("x-a", "1")])),
+      on(0, section),
+      on(0, data("abc"), true),
+      on(4, section),
+      on(4, data("d")),
+      on(4, new Uint8Array(0), true),
+    ];
+    expect(interleavings(arrivals, 10_000)).toHaveLength(1_680);
+    expect(compareInterleavings(server, arrivals, 10_000)).toBeNull();
+  });
+});
+
+describe("hostile sessions", () => {
+  test.each(["server", "client"] as const)("the same events at every cut of a %s", (role) => {
+    const make = role === "server" ? server : client(4);
+    fc.assert(
+      fc.property(h3.broken(role), (bytes) => {
+        const arrivals = sessionOf(bytes, { role, requests: 4 });
+        const events = feedArrivals(make(), arrivals);
+        expect(h3Violation(events, { role, arrivals })).toBeNull();
+        expect(compareArrivalCuts(make, arrivals, { most: 40, randomCount: 4 })).toBeNull();
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 
@@ -113,6 +205,35 @@ describe("the helpers see", () => {
     const orders = interleavings(steps).map((order) => JSON.stringify(order));
     expect(new Set(orders).size).toBe(30);
     expect(orders).toHaveLength(30);
+  });
+
+  test("content that differs from what was said, and an order that changes it", () => {
+    const on = (bytes: Uint8Array, fin: boolean): H3Arrival => {
+      return { do: "stream", streamId: 0, bytes, fin };
+    };
+    const { data, headers } = h3Frames;
+    const post = headers(h3Fields.request("POST"));
+    const requests = [
+      { streamId: 0, method: "POST", path: "/", headers: [], body: "ab", trailers: null },
+    ];
+    const heard = (...parts: readonly Uint8Array[]) =>
+      dialogueFault(feedArrivals(server(), [on(concat(parts), true)]), { requests });
+    expect(heard(post, data("ab"))).toBeNull();
+    expect(heard(post, data("ax"))).toContain("stream 0");
+    expect(heard(post)).toContain("stream 0");
+    const twice = [4, 8].map((streamId): H3Arrival => ({ do: "reset", streamId, code: 0x10c }));
+    const odd = () => {
+      let count = 0;
+      const none = () => [];
+      return {
+        receiveStream: none,
+        receiveReset: (streamId: number) =>
+          count++ > 0 ? [] : [{ type: "reset" as const, streamId, code: 0 }],
+        receiveStopSending: none,
+        receiveDatagram: none,
+      };
+    };
+    expect(compareInterleavings(odd, twice)).toContain("stream");
   });
 
   const head = { method: "GET", target: "/", headers: [] } as never;

@@ -63,7 +63,7 @@ function receive(
 
 function run(connection: H2Connection, command: Command): void {
   const [first, second] = command.args;
-  const method = connection[command.name] as (...args: unknown[]) => unknown;
+  const method = connection[command.name as keyof H2Connection] as (...args: unknown[]) => unknown;
   const args = command.name === "sendData" ? [first, ascii(String(second))] : command.args;
   method.apply(connection, args as unknown[]);
 }

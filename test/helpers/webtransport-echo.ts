@@ -74,7 +74,7 @@ async function talk() {
   found.many = (await Promise.all(many)).filter(Boolean).length;
   await writeAll(await transport.createUnidirectionalStream(), content(${ECHO_FOUND.uni}));
   found.uni = (await readAll(await next(transport.incomingUnidirectionalStreams))).length;
-  const writable = transport.datagrams.writable ?? transport.datagrams.createWritable();
+  const writable = transport.datagrams.createWritable?.() ?? transport.datagrams.writable;
   const writer = writable.getWriter();
   const reader = transport.datagrams.readable.getReader();
   found.datagrams = 0;

@@ -9,6 +9,7 @@ export interface Certificate {
 }
 
 let made: Promise<Certificate> | undefined;
+let madeLeaf: Promise<Certificate> | undefined;
 
 /** Made once for each test file. */
 export function certificate(): Promise<Certificate> {
@@ -16,12 +17,18 @@ export function certificate(): Promise<Certificate> {
   return made;
 }
 
-async function make(): Promise<Certificate> {
+/** The same that is no authority: browsers and Deno take no other for a server. */
+export function leafCertificate(): Promise<Certificate> {
+  madeLeaf ??= make(false);
+  return madeLeaf;
+}
+
+async function make(cA = true): Promise<Certificate> {
   const { private: key, cert } = await generate([{ name: "commonName", value: "localhost" }], {
     keyType: "ec",
     algorithm: "sha256",
     extensions: [
-      { name: "basicConstraints", cA: true, critical: true },
+      { name: "basicConstraints", cA, critical: true },
       {
         name: "subjectAltName",
         altNames: [

@@ -6,7 +6,6 @@ import {
   type ClientOptions,
   connect,
   type QuicClientOptions,
-  type QuicheBinding,
   type QuicServerOptions,
   type QuicTransport,
   quicheTransport,
@@ -18,7 +17,7 @@ import { certificate } from "./certificate.js";
 import { start } from "./serving.js";
 
 /** One for all: its binding has no state. */
-export const transport: QuicTransport = quicheTransport(native.quiche as unknown as QuicheBinding);
+export const transport: QuicTransport = quicheTransport(native.quiche);
 
 const clients: Client[] = [];
 

@@ -111,6 +111,13 @@ describe("what the peer may send", () => {
     expect(talk.log).not.toContain("error WT_FLOW_CONTROL");
   });
 
+  test("streams that have ended and that nobody has read make no room", () => {
+    const ended = [fin(2, 1), fin(6, 1)];
+    expect(h2Talk(ended, options).sent).toEqual([]);
+    const consumes: Step = (s, id) => s.consume(id, 6, 1);
+    expect(h2Talk([...ended, consumes], options).sent).toEqual(["MAX_STREAMS_UNI 3"]);
+  });
+
   test(`with window "fixed" an event is consumption`, () => {
     const steps = [data(0, 500), data(0, 500), data(0, 500), fin(0, 500)];
     const talk = h2Talk(steps, { ...options, window: "fixed" });

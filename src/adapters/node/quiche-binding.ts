@@ -86,7 +86,8 @@ export interface QuicheNative {
   dgramRecvQueueLen(): number;
   dgramRecvVec(): Uint8Array | null;
   /** null: the queue is full. */
-  dgramSend(bytes: Uint8Array): undefined | null;
+  // biome-ignore lint/suspicious/noConfusingVoidType: as the package has it
+  dgramSend(bytes: Uint8Array): void | null;
   dgramMaxWritableLen(): number | null;
   /** Milliseconds. */
   timeout(): number | null;

@@ -53,6 +53,17 @@ const needing = (count: number) =>
     concat([fields.prefix(count, count, 65_536), fields.requestLines(), fields.dynamicField(0)]),
   );
 
+/** Octets of instructions that one section makes good (QP-ENC-6). */
+const ROUND = 2_000;
+/** Instructions, and requests between them that are work enough. */
+const earned = (instructions: Uint8Array): H3Arrival[] => {
+  const request = sectionOf(fields.literal("x", fields.repeated("v", ROUND)));
+  return list(instructions.length / ROUND, (at) => [
+    on(encoder, instructions.subarray(at * ROUND, (at + 1) * ROUND)),
+    on(4 * at, request, true),
+  ]);
+};
+
 /** All shapes. */
 export const h3Growths: readonly H3Growth[] = [
   shape("requests", (length) => list(length / 20, (at) => on(4 * at, GET, true))),
@@ -121,31 +132,28 @@ export const h3Growths: readonly H3Growth[] = [
       ),
     ),
   ]),
-  shape("entries that push each other out", (length) => [
-    on(
-      encoder,
-      concat([fields.setCapacity(200), many(length / 8, (at) => fields.insert(`n${at}`, "v"))]),
+  shape("entries that push each other out", (length) =>
+    earned(
+      concat([fields.setCapacity(200), many(length / 16, (at) => fields.insert(`n${at}`, "v"))]),
     ),
-  ]),
-  shape("an entry that is duplicated", (length) => [
-    on(
-      encoder,
+  ),
+  shape("an entry that is duplicated", (length) =>
+    earned(
       concat([
         fields.setCapacity(65_536),
         fields.insert("a", "b"),
-        of(length, fields.duplicate(0)),
+        of(length / 2, fields.duplicate(0)),
       ]),
     ),
-  ]),
-  shape("the table switched off and on", (length) => [
-    on(
-      encoder,
+  ),
+  shape("the table switched off and on", (length) =>
+    earned(
       of(
-        length,
+        length / 2,
         concat([fields.setCapacity(0), fields.setCapacity(4_096), of(80, fields.insert("a", "b"))]),
       ),
     ),
-  ]),
+  ),
   shape("sections that wait, each for its own insertion", (length) => {
     const count = Math.min(2_000, Math.ceil(length / 40));
     return [

@@ -111,6 +111,8 @@ const SHORT_NANOSECONDS = 20_000;
 /** What a byte of a long row may cost. */
 const LONG_NANOSECONDS = 2_000;
 const LONG_LENGTH = 20_000;
+/** Octets of a RESET_STREAM or STOP_SENDING. */
+const RESET_LENGTH = 6;
 
 /** Streams of a peer by what they are for; `peer`: the role of the peer. */
 export interface PeerStreams {
@@ -198,9 +200,12 @@ export function isLongH3Attack(attack: H3Attack): boolean {
   return h3ReceivedLength(attack) >= LONG_LENGTH;
 }
 
-/** Bytes that the row sends to the connection. */
+/** Bytes that the row sends to the connection; a reset counts as the few that its frame has. */
 export function h3ReceivedLength(attack: H3Attack): number {
-  return attack.steps().reduce((sum, step) => sum + ("bytes" in step ? step.bytes.length : 0), 0);
+  return attack.steps().reduce((sum, step) => {
+    if ("bytes" in step) return sum + step.bytes.length;
+    return sum + ("streamId" in step ? RESET_LENGTH : 0);
+  }, 0);
 }
 
 /** Steps made by their number. */

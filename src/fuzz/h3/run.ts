@@ -181,7 +181,8 @@ export function runH3Attack(
 /** What is wrong with the outcome of an attack, as text; null when it is as the row says. */
 export function h3AttackFault(attack: H3Attack, outcome: H3AttackOutcome): string | null {
   const { expected, bounds } = attack;
-  const difference = logDifference(expected.log, h3LogLines(outcome.events)) ?? errorFault(outcome);
+  const difference =
+    logDifference(expected.log, h3LogLines(outcome.events)) ?? errorFault(attack, outcome);
   if (difference !== null) return difference;
   if (outcome.sent.fault !== null) return `sent ${outcome.sent.fault}`;
   const missing = missingLine(expected.sends, outcome.sent.lines);
@@ -197,13 +198,14 @@ export function h3AttackFault(attack: H3Attack, outcome: H3AttackOutcome): strin
 }
 
 /** What holds of errors in every row: each is told to the peer, once, and a failed connection is over. */
-function errorFault(outcome: H3AttackOutcome): string | null {
+function errorFault(attack: H3Attack, outcome: H3AttackOutcome): string | null {
   const errors = outcome.events.filter((event): event is PlainError => event.type === "error");
   const { lines } = outcome.sent;
   const fatal = errors.find(({ scope }) => scope === "connection");
   if (fatal === undefined) {
+    const ended = endedStreams(attack);
     for (const error of errors) {
-      const reset = missingReset(error, lines);
+      const reset = missingReset(error, lines, ended);
       if (reset !== null) return `${error.code} on stream ${error.streamId}: ${reset}`;
     }
     return outcome.state === "failed" ? "failed without an error event" : null;
@@ -218,15 +220,28 @@ function errorFault(outcome: H3AttackOutcome): string | null {
   return lines.at(-1) === close ? null : `${close} must be sent last, but ${lines.slice(-4)}`;
 }
 
-/** A server may answer 431 or 413 instead, and then wants no more (RFC 9114 section 4.1). */
-function missingReset(error: PlainError, lines: readonly string[]): string | null {
+/** Streams that the peer has ended. */
+function endedStreams(attack: H3Attack): Set<number> {
+  const steps = attack.steps();
+  return new Set(steps.flatMap((step) => (step.do === "stream" && step.fin ? step.streamId : [])));
+}
+
+/**
+ * A server may answer 431 or 413 instead, and then wants no more (RFC 9114 section 4.1). Where both sides have
+ * ended, nothing can be told.
+ */
+function missingReset(
+  error: PlainError,
+  lines: readonly string[],
+  ended: ReadonlySet<number>,
+): string | null {
   const { streamId } = error;
   const code = h3WireName(error.wireCode ?? 0);
-  const isTold =
-    lines.includes(`reset ${streamId} ${code}`) || lines.includes(`stop ${streamId} ${code}`);
-  if (isTold) return null;
+  const told = [`reset ${streamId} ${code}`, `stop ${streamId} ${code}`];
+  if (told.some((line) => lines.includes(line))) return null;
   const isAnswer = error.status === 431 || error.status === 413;
-  if (isAnswer && lines.includes(`fin ${streamId}`)) return null;
+  const isOver = isAnswer || ended.has(streamId ?? -1);
+  if (isOver && lines.includes(`fin ${streamId}`)) return null;
   return `neither reset nor stop ${code} was sent`;
 }
 

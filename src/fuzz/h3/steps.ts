@@ -180,11 +180,12 @@ function randomOrder(queues: readonly (readonly H3Arrival[])[], next: () => numb
   }
 }
 
-/** Events by their stream, those of the connection under -1: what no interleaving of a good dialogue changes. */
+/** Events by the stream that brought them, the control stream under -1: what no interleaving of a good dialogue changes. */
 export function byStream(events: readonly PlainEvent[]): Map<number, PlainEvent[]> {
   const out = new Map<number, PlainEvent[]>();
   for (const event of events) {
-    const id = "streamId" in event ? (event.streamId ?? -1) : -1;
+    const isOfControl = event.type === "priority" || !("streamId" in event);
+    const id = isOfControl ? -1 : (event.streamId ?? -1);
     const list = out.get(id) ?? [];
     const last = list.at(-1);
     // Content that another stream came between touches again.

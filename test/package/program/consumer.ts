@@ -3,6 +3,8 @@
 import type { ConnectionEvent, Fields, HeaderList, RequestHead, ResponseHead } from "tercet";
 import { ProtocolError, UsageError } from "tercet";
 import { H1Connection } from "tercet/h1";
+import { H3Connection, type StreamOutput } from "tercet/h3";
+import { QpackDecoder, type QpackField } from "tercet/qpack";
 
 export function texts(bytes: Uint8Array): string[] {
   const connection = new H1Connection({ role: "server" });
@@ -50,4 +52,12 @@ export function answer(
     throw error;
   }
   return connection.take();
+}
+
+export function fields(section: Uint8Array): readonly QpackField[] | null {
+  return new QpackDecoder({ maxTableCapacity: 0 }).decodeFields(0, section);
+}
+
+export function settings(): readonly StreamOutput[] {
+  return new H3Connection({ role: "client" }).takeStreams();
 }

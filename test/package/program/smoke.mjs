@@ -4,13 +4,17 @@
 import { ProtocolError, UsageError } from "tercet";
 import { H1Connection } from "tercet/h1";
 import { H2Connection, H2FrameParser } from "tercet/h2";
+import { H3Connection } from "tercet/h3";
 import { HpackDecoder, HpackEncoder } from "tercet/hpack";
+import { QpackDecoder, QpackEncoder } from "tercet/qpack";
 import * as web from "tercet/web";
+import * as webtransport from "tercet/webtransport";
 
 /** Runs everything. Gives one line for a person; throws at the first thing that is wrong. */
 export function smoke() {
-  const parts = [twoPieces(), roundTrip(), http2(), peerMistake(), wrongUse()];
+  const parts = [twoPieces(), roundTrip(), http2(), http3(), peerMistake(), wrongUse()];
   equal(Object.keys(web).length > 0, true, "names of tercet/web");
+  equal(Object.keys(webtransport).length > 0, true, "names of tercet/webtransport");
   return `smoke ok: ${parts.join(", ")}`;
 }
 
@@ -90,6 +94,39 @@ function http2() {
   const list = new HpackDecoder().decode(new HpackEncoder().encode(headers));
   equal(list.join("|"), headers.join("|"), "a list through HPACK");
   return "http/2";
+}
+
+function http3() {
+  const client = new H3Connection({ role: "client" });
+  const server = new H3Connection({ role: "server" });
+  const headers = ["x-long", "a value that Huffman shortens"];
+  const streamId = client.sendRequest({
+    method: "POST",
+    path: "/upload",
+    authority: "example.com",
+    headers,
+    content: "question",
+  });
+  equal(overStreams(client, server), "question", "content at the HTTP/3 server");
+  server.sendResponse(streamId, { status: 200, headers: [], content: "answer" });
+  equal(overStreams(server, client), "answer", "content at the HTTP/3 client");
+
+  const list = new QpackDecoder().decode(0, new QpackEncoder().encode(0, headers));
+  equal(list.join("|"), headers.join("|"), "a list through QPACK");
+  return "http/3";
+}
+
+/** What one end has for its streams goes to the other, byte by byte. Gives the content that arrives. */
+function overStreams(from, to) {
+  const events = [];
+  for (const { streamId, bytes, fin } of from.takeStreams()) {
+    for (const byte of bytes)
+      events.push(...to.receiveStream(streamId, Uint8Array.of(byte), false));
+    if (fin) events.push(...to.receiveStream(streamId, new Uint8Array(0), true));
+  }
+  const failed = events.find((event) => event.type === "error");
+  if (failed) throw failed.error;
+  return decoder.decode(join(events.flatMap((event) => event.bytes ?? [])));
 }
 
 function peerMistake() {
