@@ -6,11 +6,13 @@ import { readOptions, USAGE } from "./options.js";
 import { benchH1 } from "./protocols/h1.js";
 import { benchH2 } from "./protocols/h2.js";
 import { benchHpack } from "./protocols/hpack.js";
+import { benchQpack } from "./protocols/qpack.js";
 
 const BENCHMARKS: Readonly<Record<string, (options: Options) => Promise<number>>> = {
   h1: benchH1,
   hpack: benchHpack,
   h2: benchH2,
+  qpack: benchQpack,
 };
 
 process.exitCode = await main(process.argv.slice(2));

@@ -25,4 +25,4 @@ export type {
   H3Limits,
   LimitInfo,
 } from "./limits.js";
-export { H1_LIMITS, H2_LIMITS } from "./limits.js";
+export { H1_LIMITS, H2_LIMITS, H3_LIMITS } from "./limits.js";

@@ -11,7 +11,7 @@ const FOLDERS = [
   ["requests", "responses", "chunked"],
   ["h2-requests", "h2-responses"],
   ["hpack", "header-lists"],
-  ["h3-requests", "h3-responses"],
+  ["h3-requests", "h3-responses", "h3-sessions"],
   ["h3-frames", "capsules"],
   ["qpack", "qpack-links"],
 ] as const;

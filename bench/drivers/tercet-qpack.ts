@@ -1,6 +1,7 @@
 // Our own QPACK through the public interface, one object a connection.
 //
 //   decode           QpackDecoder: the encoder stream, then the section to a flat list of strings, then the decoder stream is taken
+//   pieces           the same where the encoder stream comes in pieces of its own, and sections may wait for it
 //   encode-static    QpackEncoder without a dynamic table
 //   encode-dynamic   QpackEncoder with 4 KiB and 100 streams that may be blocked; each section is acknowledged before the next
 
@@ -25,8 +26,9 @@ interface Block {
 /** The last decoder: it is given back when the next connection begins, as a server does at the end of one. */
 let decoder: QpackDecoder | null = null;
 
-/** @param mode "decode", "encode-static" or "encode-dynamic" */
+/** @param mode "decode", "pieces", "encode-static" or "encode-dynamic" */
 export function createPeer(mode: string): Peer {
+  if (mode === "pieces") return piecesPeer();
   if (mode !== "decode") return encodingPeer(mode === "encode-dynamic");
   return blockPeer(newDecoder, (fields) => fields.length / 2, prepare);
 }
@@ -48,6 +50,42 @@ function newDecoder(): (block: Block) => string[] {
     if (fields === null) throw new Error("blocked");
     return fields;
   };
+}
+
+function piecesPeer(): Peer {
+  let blocks: readonly Block[] = [];
+  const counts = noCounts();
+  return {
+    load(input) {
+      blocks = input.pieces.map(prepare);
+    },
+    check() {
+      const found = noCounts();
+      readPieces(blocks, found);
+      return found;
+    },
+    pass: () => readPieces(blocks, counts),
+  };
+}
+
+function readPieces(blocks: readonly Block[], found: Counts): void {
+  const next = new QpackDecoder({ maxTableCapacity: CAPACITY, maxBlockedStreams: blocks.length });
+  const note = (fields: readonly string[]): void => {
+    found.messages += 1;
+    found.fields += fields.length / 2;
+  };
+  for (const { streamId, instructions, section } of blocks) {
+    if (instructions !== null) {
+      next.receiveEncoderStream(instructions);
+      for (const { rawHeaders } of next.takeUnblocked()) note(rawHeaders);
+    }
+    if (section.length > 0) {
+      const fields = next.decode(streamId, section);
+      if (fields !== null) note(fields);
+    }
+    next.takeDecoderStream();
+  }
+  next.release();
 }
 
 /** A list to be encoded, and the acknowledgement of its section. */

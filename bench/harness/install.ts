@@ -11,29 +11,45 @@ interface CLibrary {
   readonly name: string;
   /** Package and version on PyPI. */
   readonly carrier: readonly [name: string, version: string];
-  /** The library inside the package. */
-  readonly sources: string;
-  readonly headers: string;
+  /** Folders inside the package: every C file of the first ones is compiled. */
+  readonly sources: readonly string[];
+  readonly headers: readonly string[];
+  /** The header, in the first of `headers`, that says its version. */
+  readonly versionHeader: string;
 }
 
 const LLHTTP: CLibrary = {
   name: "llhttp",
   carrier: ["httptools", "0.8.0"],
-  sources: "vendor/llhttp/src",
-  headers: "vendor/llhttp/include",
+  sources: ["vendor/llhttp/src"],
+  headers: ["vendor/llhttp/include"],
+  versionHeader: "llhttp.h",
 };
 
 const PICOHTTPPARSER: CLibrary = {
   name: "picohttpparser",
   carrier: ["gunicorn-h1c", "0.6.9"],
-  sources: "src/gunicorn_h1c/picohttpparser",
-  headers: "src/gunicorn_h1c/picohttpparser",
+  sources: ["src/gunicorn_h1c/picohttpparser"],
+  headers: ["src/gunicorn_h1c/picohttpparser"],
+  versionHeader: "picohttpparser.h",
+};
+
+const LS_QPACK: CLibrary = {
+  name: "ls-qpack",
+  carrier: ["pylsqpack", "1.0.0"],
+  sources: ["vendor/ls-qpack", "vendor/ls-qpack/deps/xxhash"],
+  headers: ["vendor/ls-qpack", "vendor/ls-qpack/deps/xxhash"],
+  versionHeader: "lsqpack.h",
 };
 
 const LIBRARIES: Readonly<Record<string, CLibrary>> = {
   llhttp: LLHTTP,
   picohttpparser: PICOHTTPPARSER,
+  "ls-qpack": LS_QPACK,
 };
+
+/** Where the programs around the libraries are, and what each of them is compiled with. */
+const NATIVE = path.join(ROOT, "bench/native");
 
 /** A program built from bench/native around a C library. */
 export interface Program {
@@ -58,25 +74,28 @@ export function installNpmPeers(): void {
 }
 
 /**
- * Builds bench/native/NAME.c with the library of the same name.
+ * Builds bench/native/NAME.c with a library, that of the same name where none is named.
  * @returns null where the library or a compiler cannot be had
  */
-export function buildProgram(name: string, flags: readonly string[]): Program | null {
-  const library = LIBRARIES[name] as CLibrary;
+export function buildProgram(
+  name: string,
+  flags: readonly string[],
+  libraryName = name,
+): Program | null {
+  const library = LIBRARIES[libraryName] as CLibrary;
   const folder = fetchLibrary(library);
   if (folder === null) return null;
-  const native = path.join(ROOT, "bench/native");
-  const program = path.join(CACHE, [name, ...flags].join("").replace(/[^\w-]/g, ""));
-  const own = [`${name}.c`, "peer.h"].map((file) => path.join(native, file));
-  if (!isUpToDate(program, own)) {
-    const sources = path.join(folder, library.sources);
-    const files = readdirSync(sources).filter((file) => file.endsWith(".c"));
-    const headers = [`-I${path.join(folder, library.headers)}`, `-I${native}`];
-    const inputs = [own[0] as string, ...files.map((file) => path.join(sources, file))];
-    const { status } = spawnSync("cc", [...flags, ...headers, ...inputs, "-o", program]);
-    if (status !== 0) return null;
-  }
-  const version = libraryVersion(library, path.join(folder, library.headers));
+  const inside = (folders: readonly string[]): string[] =>
+    folders.map((one) => path.join(folder, one));
+  const sources = inside(library.sources).flatMap((one) =>
+    readdirSync(one)
+      .filter((file) => file.endsWith(".c"))
+      .map((file) => path.join(one, file)),
+  );
+  const headers = inside(library.headers);
+  const program = compiled(name, flags, [...headers.map((one) => `-I${one}`), ...sources, "-lm"]);
+  if (program === null) return null;
+  const version = libraryVersion(library, headers[0] as string);
   return { path: program, version: `${version} ${flags.join(" ")}` };
 }
 
@@ -92,14 +111,22 @@ export function buildWithSystem(
   const [version] = pkgConfig(library, "--modversion");
   if (version === undefined) return null;
   mkdirSync(CACHE, { recursive: true });
-  const native = path.join(ROOT, "bench/native");
+  const program = compiled(name, flags, pkgConfig(library, "--cflags", "--libs"));
+  return program === null
+    ? null
+    : { path: program, version: `${library} ${version} of the system` };
+}
+
+/** Compiles bench/native/NAME.c, unless it is newer than all of that folder. @returns the program, or null */
+function compiled(name: string, flags: readonly string[], words: readonly string[]): string | null {
   const program = path.join(CACHE, [name, ...flags].join("").replace(/[^\w-]/g, ""));
-  const own = [`${name}.c`, "peer.h"].map((file) => path.join(native, file));
-  if (!isUpToDate(program, own)) {
-    const inputs = [`-I${native}`, own[0] as string, ...pkgConfig(library, "--cflags", "--libs")];
-    if (spawnSync("cc", [...flags, ...inputs, "-o", program]).status !== 0) return null;
-  }
-  return { path: program, version: `${library} ${version} of the system` };
+  const own = readdirSync(NATIVE)
+    .filter((file) => file === `${name}.c` || file.endsWith(".h"))
+    .map((file) => path.join(NATIVE, file));
+  if (isUpToDate(program, own)) return program;
+  const source = path.join(NATIVE, `${name}.c`);
+  const { status } = spawnSync("cc", [...flags, `-I${NATIVE}`, source, ...words, "-o", program]);
+  return status === 0 ? program : null;
 }
 
 /** The words that pkg-config says about a library; none where it does not know it. */
@@ -131,10 +158,10 @@ function isUpToDate(program: string, sources: readonly string[]): boolean {
   return sources.every((source) => statSync(source).mtimeMs < built);
 }
 
-/** llhttp states its version in its header; picohttpparser has none, so the carrier's is named. */
+/** llhttp and ls-qpack state their version in a header; picohttpparser has none, so the carrier's is named. */
 function libraryVersion(library: CLibrary, headers: string): string {
-  const header = path.join(headers, `${library.name}.h`);
-  const numbers = [...readFileSync(header, "utf8").matchAll(/define LLHTTP_VERSION_\w+ (\d+)/g)];
+  const text = readFileSync(path.join(headers, library.versionHeader), "utf8");
+  const numbers = [...text.matchAll(/define \w+_(?:MAJOR|MINOR|PATCH)(?:_VERSION)? (\d+)/g)];
   if (numbers.length === 3) return `${library.name} ${numbers.map((match) => match[1]).join(".")}`;
   return `${library.name} (in ${library.carrier.join(" ")})`;
 }

@@ -111,7 +111,8 @@ export class QpackWireEncoder {
   /** Whether an entry fits when all entries below `oldest` go. */
   #hasRoom(name: string, value: string, oldest: number): boolean {
     let room = TABLE_CAPACITY - this.#size - name.length - value.length - ENTRY_OVERHEAD;
-    for (let i = 0; room < 0 && i < oldest - this.#dropped; i++) room += this.#entries[i]?.size ?? 0;
+    for (let i = 0; room < 0 && i < oldest - this.#dropped; i++)
+      room += this.#entries[i]?.size ?? 0;
     return room >= 0;
   }
 

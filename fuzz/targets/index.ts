@@ -17,6 +17,7 @@ import { h3FrameParser } from "./h3-frame-parser.js";
 import { h3ReceiveHandler } from "./h3-receive-handler.js";
 import { h3ServerReceive } from "./h3-server-receive.js";
 import { h3TightLimits } from "./h3-tight-limits.js";
+import { h3Webtransport } from "./h3-webtransport.js";
 import { hpackDecode } from "./hpack-decode.js";
 import { hpackRoundTrip } from "./hpack-round-trip.js";
 import { qpackDecode } from "./qpack-decode.js";
@@ -48,4 +49,5 @@ export const targets: readonly Target[] = [
   h3ClientReceive,
   h3ReceiveHandler,
   h3TightLimits,
+  h3Webtransport,
 ];

@@ -16,6 +16,7 @@ export type Corpus =
   | "hpack"
   | "h3-requests"
   | "h3-responses"
+  | "h3-sessions"
   | "h3-frames"
   | "capsules"
   | "qpack"

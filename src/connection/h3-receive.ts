@@ -172,6 +172,7 @@ export function onWholeFrame(
   if (section === null) return failSection(core, stream, payloadAt);
   if (section === false) return waitForInsertions(core, stream, payloadAt);
   onSection(core, stream, section, tag, payloadAt);
+  core.qpackIn.done();
 }
 
 /** The section could not be decompressed: the connection's tables cannot be right any more. */
@@ -199,6 +200,7 @@ export function readUnblocked(core: H3Core): void {
     const stream = core.live.get(qpackIn.unblockedStream);
     if (stream === undefined) continue;
     onSection(core, stream, section, qpackIn.unblockedTag, stream.heldAt);
+    qpackIn.done();
     if (stream.has(H3StreamFlag.Held)) release(core, stream);
   }
   const { error } = qpackIn;

@@ -51,6 +51,7 @@ export class H2CapsuleSink implements FrameSink {
   /** Bytes of the CONNECT stream. What comes behind the capsule that closed the session is a mistake. */
   receive(bytes: Uint8Array): void {
     const end = this.#reader.read(bytes, 0, bytes.length, this);
+    this.#session.offset = this.#reader.offset;
     if (end < bytes.length) this.#session.receiveAfterClose(this.#reader.offset);
   }
 

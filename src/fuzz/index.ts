@@ -14,6 +14,7 @@ export {
   h1Arbitraries,
 } from "./arbitraries/index.js";
 export { CAPACITIES, type GeneratedQpack, type QpackStep } from "./arbitraries/qpack.js";
+export type { GeneratedWtSession, GeneratedWtStream } from "./arbitraries/webtransport.js";
 export {
   type Attack,
   type AttackBounds,

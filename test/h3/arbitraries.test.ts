@@ -5,6 +5,9 @@
 import * as fc from "fast-check";
 import {
   answersFault,
+  appendPlain,
+  arrive,
+  byStream,
   compareArrivalCuts,
   compareInterleavings,
   concat,
@@ -132,6 +135,39 @@ describe("dialogues", () => {
     ];
     expect(interleavings(arrivals, 10_000)).toHaveLength(1_680);
     expect(compareInterleavings(server, arrivals, 10_000)).toBeNull();
+  });
+});
+
+describe("sessions of WebTransport", () => {
+  test("a server reads every stream and capsule, whatever came first", () => {
+    fc.assert(
+      fc.property(h3.webtransport, ({ arrivals, streams, capsules }) => {
+        const connection = new H3Connection({ role: "server", webtransport: true });
+        const events: PlainEvent[] = [];
+        for (const step of arrivals) {
+          const heard = arrive(connection, step);
+          appendPlain(events, heard);
+          if (heard.some((event) => event.type === "head")) {
+            connection.sendResponse(0, { status: 200, headers: [] });
+            appendPlain(events, connection.poll());
+          }
+        }
+        expect(h3Violation(events, { role: "server", arrivals })).toBeNull();
+        const lanes = byStream(events);
+        for (const { streamId, unidirectional, content, isEnded } of streams) {
+          expect(lanes.get(streamId)).toEqual([
+            { type: "stream", streamId, sessionId: 0, unidirectional },
+            ...(content === "" ? [] : [{ type: "streamData", streamId, content }]),
+            ...(isEnded ? [{ type: "streamEnd", streamId }] : []),
+          ]);
+        }
+        const heard = (lanes.get(0) ?? []).flatMap((event) =>
+          event.type === "capsule" ? [[event.capsuleType, event.value]] : [],
+        );
+        expect(heard).toEqual(capsules);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

@@ -108,11 +108,11 @@ const FRAMES: Record<string, readonly [ids: string, bytes: Uint8Array]> = {
 
 /**
  * What may stand where, in the order of FRAMES: + is read, - is H3_FRAME_UNEXPECTED, i is passed over, s is a second SETTINGS, p is a
- * push id that nobody promised.
+ * push id that nobody promised, g is read, and is the last of the requests.
  */
 const TABLE: Record<PlaceName, string> = {
   "the control stream of a client": "- - p s - + + i + p - - - - i i",
-  "the control stream of a server": "- - + s - + - + - - - - - - i i",
+  "the control stream of a server": "- - + s - g - + - - - - - - i i",
   "a request": "+ + - - - - - i - - - - - - i i",
   "a response": "+ + - - + - - i - - - - - - i i",
   "a push": "+ + - - - - - i - - - - - - i i",
@@ -128,7 +128,7 @@ describe("frame by stream and role", () => {
 
   test("the table has a reaction for each", () => {
     expect(rows).toHaveLength(Object.keys(PLACES).length * Object.keys(FRAMES).length);
-    for (const [, , , reaction] of rows) expect(reaction).toMatch(/^[+\-isp]$/);
+    for (const [, , , reaction] of rows) expect(reaction).toMatch(/^[+\-ispg]$/);
   });
 
   test.each(rows)("%s", (_title, place, bytes, reaction) => {
@@ -139,7 +139,11 @@ describe("frame by stream and role", () => {
     else if (reaction === "s") expectConnectionError(t, "H3_SETTINGS_REPEATED", { offset });
     else if (reaction === "p")
       expectConnectionError(t, ["H3_PUSH_ID_INVALID", "H3_PRIORITY_UPDATE_INVALID"]);
-    else {
+    else if (reaction === "g") {
+      // A client opens no request behind it, so that it is not asked to.
+      expect(t.errors).toEqual([]);
+      expect(t.log).toContain("goaway 4");
+    } else {
       if (reaction === "i") expect(t.events.length).toBe(before.events.length);
       expectFine(t);
     }

@@ -1,3 +1,6 @@
+// Pseudo-header fields of HTTP/3 (RFC 9114 section 4.3, RFC 9220 section 3): what is malformed is a stream error of type
+// H3_MESSAGE_ERROR. Titles carry the rows of the rule list.
+
 import { describe, test } from "vitest";
 import { fin, on, type Step } from "../helpers/h3-dialogue.js";
 import { fineWith, playRow, type Row, resets } from "../helpers/h3-expect.js";

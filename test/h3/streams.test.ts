@@ -1,6 +1,7 @@
 // Streams of HTTP/3 (RFC 9114 section 6, RFC 9204 section 4.2): which may be opened, by whom, how often, and which must never end.
 // Titles carry the rows of the rule list.
 
+import { H3Connection } from "tercet/h3";
 import { describe, expect, test } from "vitest";
 import {
   CLIENT,
@@ -285,4 +286,15 @@ describe("push streams", () => {
 
 test("H3-STR-3 H3-STR-11 unknown frames on a stream that is unknown mean nothing", () => {
   expectPassedOver(on(14, uni(0x21, goaway(3), unknownFrame(), headers(GET))), 14);
+});
+
+test("H3-STR-12 a transport that has no room for our QPACK streams keeps them waiting, and nothing else", () => {
+  const fresh = new H3Connection({ role: "client" });
+  fresh.sendRequest({ method: "GET", authority: "a", path: "/", headers: [] });
+  const room = (id: number) => (id === 6 || id === 10 ? 0 : 1_000);
+  const first = fresh.takeStreams(10_000, room).map(({ streamId }) => streamId);
+  expect(first).toContain(2);
+  expect(first).toContain(0);
+  expect(first).not.toContain(6);
+  expect(first).not.toContain(10);
 });

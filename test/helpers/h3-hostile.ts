@@ -45,7 +45,8 @@ import { acknowledge, insert, line, octets, prefix, section } from "./qpack-wire
 /** One thing that the peer does. */
 type Act =
   | { do: "stream"; id: number; bytes: Uint8Array; fin: boolean }
-  | { do: "reset" | "stop"; id: number; code: number }
+  | { do: "reset"; id: number; code: number }
+  | { do: "stop"; id: number; code: number }
   | { do: "datagram"; bytes: Uint8Array }
   | { do: "command"; id: number; command: number };
 
@@ -179,7 +180,7 @@ export const actOf = (role: Role) => {
       weight: 1,
       arbitrary: fc
         .tuple(fc.constantFrom<"reset" | "stop">("reset", "stop"), id, code)
-        .map(([what, at, value]): Act => ({ do: what, id: at, code: value })),
+        .map(([what, at, value]): Act => ({ do: what, id: at, code: value }) as Act),
     },
     {
       weight: 1,

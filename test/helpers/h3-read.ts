@@ -66,6 +66,11 @@ export class H3OutputReader {
     this.#qpack = new NaiveQpack({ maxTableCapacity, maxBlockedStreams: 1e9 });
   }
 
+  /** Capacity of our encoder's table, as it says. */
+  get capacity(): number {
+    return this.#qpack.capacity;
+  }
+
   /** Lines of these entries, in their order. */
   lines(entries: readonly StreamOutput[]): string[] {
     return entries.flatMap((entry) => this.#entry(entry));

@@ -113,4 +113,3 @@ export async function relayed(port: number): Promise<Relay> {
   ends.push(() => relay.close());
   return relay;
 }
-

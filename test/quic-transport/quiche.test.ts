@@ -200,4 +200,3 @@ describe("a connection", () => {
     expect(notes.streams.get(0)?.text).toBe("early");
   });
 });
-

@@ -324,6 +324,12 @@ describe("what ends a session", () => {
     expect(last?.type === "error" && last.error.offset).toBe(good.length);
   });
 
+  test("of an end inside a capsule, it is that of the end", () => {
+    const talk = h2Talk([concat(data(0, 10), capsule("DRAIN").subarray(0, 3)), "end"], OLD);
+    const last = talk.events.at(-1);
+    expect(last?.type === "error" && last.error.offset).toBe(data(0, 10).length + 3);
+  });
+
   test("nothing is heard behind an error", () => {
     const talk = h2Talk([concat(capsule("DRAIN", 1), data(0, 1)), data(0, 1), "end"], OLD);
     expect(talk.log).toEqual(["error WT_CAPSULE_INVALID"]);

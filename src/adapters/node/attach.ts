@@ -133,6 +133,11 @@ export class Attachment implements AsyncIterable<ConnectionEvent[]> {
     return this.#connection;
   }
 
+  /** The stream below is gone. */
+  get isClosed(): boolean {
+    return this.duplex.destroyed;
+  }
+
   /** The error of the stream, or null. */
   get error(): Error | null {
     return this.#error;

@@ -44,8 +44,7 @@ export class H3Client extends StreamClient<H3Connection> {
     this.quic = quic;
   }
 
-  /** What a later connection to the same server can begin with; null: the server has given nothing. */
-  get resumption(): QuicResumption | null {
+  override get resumption(): QuicResumption | null {
     const { session } = this.quic;
     return session === null ? null : { session, settings: this.connection.remoteSettings };
   }

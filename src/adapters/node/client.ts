@@ -9,6 +9,7 @@ import type { BodyKind, ConnectionEvent, HeaderList, ResponseHead } from "../../
 import type { ResponseWriter, WireConnection } from "../connection.js";
 import { Attachment } from "./attach.js";
 import { ClientExchange, type ClientResponse, type ExchangePort } from "./client-exchange.js";
+import type { QuicResumption } from "./quic-options.js";
 
 export interface ClientRequest {
   /** Default "GET". */
@@ -41,6 +42,8 @@ export interface Client {
   readonly closed: Promise<void>;
   /** The connection takes further requests. */
   readonly isOpen: boolean;
+  /** HTTP/3: what a later connection to the server can begin with, see `quic.resumption`; null: nothing, or not yet. */
+  readonly resumption: QuicResumption | null;
   /** Lets requests on the way finish, then closes. */
   close(): Promise<void>;
   /** Closes at once. */
@@ -117,6 +120,10 @@ export abstract class BaseClient<Connection extends ClientConnection, Link exten
 
   get closed(): Promise<void> {
     return this.attachment.closed.then(() => {});
+  }
+
+  get resumption(): QuicResumption | null {
+    return null;
   }
 
   get isOpen(): boolean {

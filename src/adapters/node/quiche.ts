@@ -162,7 +162,12 @@ class Acceptor {
       );
       return null;
     }
-    return this.#accept(destinationId, known, from);
+    try {
+      return this.#accept(destinationId, known, from);
+    } catch {
+      // An address that quiche cannot read, such as one with a zone.
+      return null;
+    }
   }
 
   /** @param known the id before Retry, where there was one: then `destinationId` is what we chose for it */

@@ -1,44 +1,50 @@
-// The bytes after 101 or a 2xx to CONNECT as a Node Duplex (RFC 9110 sections 7.8 and 9.3.6, RFC 8441): what
+// The bytes after 101 or a 2xx to CONNECT as a Node Duplex (RFC 9110 sections 7.8 and 9.3.6, RFC 8441, RFC 9220): what
 // WebSocket libraries and proxies work with. Backpressure goes through in both directions: on HTTP/1.1 by the
-// socket, on HTTP/2 by the window of the stream.
+// socket, on HTTP/2 and HTTP/3 by the window of the stream.
 
 import { Duplex } from "node:stream";
 import type { ConnectionEvent } from "../../events.js";
 import { H2Connection } from "../../h2.js";
+import { H3Connection } from "../../h3.js";
 import type { ResponseWriter } from "../connection.js";
+import type { QuicAttachment } from "../quic/drive.js";
 import { resetError } from "../reset-error.js";
 import type { Attachment } from "./attach.js";
 
-/** RFC 9113 section 7. */
+/** RFC 9113 section 7, RFC 9114 section 8.1. */
 const CANCEL = 8;
+const REQUEST_CANCELLED = 0x10c;
 
 /**
  * A tunnel of an attached connection. Make it right after the answer that opens the tunnel was sent (on a
- * client: when it has come), in the receiver function or the loop. An H2Connection may have many; give it the
- * option `window: "manual"`, so that one that is not read does not stop the others.
+ * client: when it has come), in the receiver function or the loop. An H2Connection or H3Connection may have many; give it
+ * the option `window: "manual"`, so that one that is not read does not stop the others.
  *
- * @param attachment what `attach` returned
+ * @param attachment what `attach` or `attachQuic` returned
  * @param streamId the exchange that became a tunnel
  */
 export class TunnelStream extends Duplex {
-  readonly #attachment: Attachment;
+  readonly #attachment: Attachment | QuicAttachment;
+  /** The tunnel is all that the connection does; null: one stream of many. */
+  readonly #whole: Attachment | null;
   readonly #writer: Pick<ResponseWriter, "sendData" | "sendEnd">;
   readonly #streamId: number;
-  /** One stream of many; null: the tunnel is all that the connection does. */
-  readonly #h2: H2Connection | null;
+  readonly #many: H2Connection | H3Connection | null;
   #written: (() => void) | null = null;
-  /** Pieces that were not asked for yet; HTTP/2 only, at most a window of them. */
+  /** Pieces that were not asked for yet; not on HTTP/1.1. At most a window of them. */
   readonly #pieces: Uint8Array[] = [];
   #isWanted = false;
   #isEnded = false;
   #isReset = false;
 
-  constructor(attachment: Attachment, streamId: number) {
+  constructor(attachment: Attachment | QuicAttachment, streamId: number) {
     super({ allowHalfOpen: true });
     this.#attachment = attachment;
     const { connection } = attachment;
     this.#writer = connection as unknown as ResponseWriter;
-    this.#h2 = connection instanceof H2Connection ? connection : null;
+    const isMany = connection instanceof H2Connection || connection instanceof H3Connection;
+    this.#many = isMany ? connection : null;
+    this.#whole = isMany ? null : (attachment as Attachment);
     this.#streamId = streamId;
     attachment.tunnels.add(streamId, this);
   }
@@ -48,8 +54,8 @@ export class TunnelStream extends Duplex {
     // Content that came behind a CONNECT before its answer is the tunnel's, too.
     if (event.type === "tunnel" || event.type === "data") this.#receive(event.bytes);
     else if (event.type === "writable") this.#release();
-    else if (event.type === "end" && this.#h2 !== null) this.receiveEnd();
-    else if (event.type === "reset") this.#receiveReset(event.code);
+    else if (event.type === "end" && this.#many !== null) this.receiveEnd();
+    else if (event.type === "reset" || event.type === "stopSending") this.#receiveReset(event.code);
     else return false;
     return true;
   }
@@ -67,7 +73,7 @@ export class TunnelStream extends Duplex {
   }
 
   override _read(): void {
-    if (this.#h2 === null) this.#attachment.resume();
+    if (this.#whole !== null) this.#whole.resume();
     else this.#readNext();
   }
 
@@ -90,7 +96,7 @@ export class TunnelStream extends Duplex {
 
   override _final(done: (error?: Error | null) => void): void {
     this.#writer.sendEnd(this.#streamId);
-    if (this.#h2 === null) this.#attachment.endOutput();
+    if (this.#whole !== null) this.#whole.endOutput();
     else this.#attachment.flush();
     done();
   }
@@ -99,21 +105,22 @@ export class TunnelStream extends Duplex {
     this.#written = null;
     this.#attachment.tunnels.remove(this.#streamId);
     const isCut = !this.#isReset && !(this.writableFinished && this.#isEnded);
-    if (!this.#attachment.duplex.destroyed) {
-      if (this.#h2 === null && !this.writableFinished) this.#attachment.destroy();
-      else if (this.#h2 !== null && isCut) this.#reset(this.#h2);
+    if (!this.#attachment.isClosed) {
+      if (this.#whole !== null && !this.writableFinished) this.#whole.destroy();
+      else if (this.#many !== null && isCut) this.#reset(this.#many);
     }
     done(error);
   }
 
-  #reset(connection: H2Connection): void {
-    connection.reset(this.#streamId, CANCEL);
+  #reset(connection: H2Connection | H3Connection): void {
+    const code = connection instanceof H3Connection ? REQUEST_CANCELLED : CANCEL;
+    connection.reset(this.#streamId, code);
     this.#attachment.flush();
   }
 
   #receive(bytes: Uint8Array): void {
-    if (this.#h2 === null) {
-      if (!this.push(bytes)) this.#attachment.pause();
+    if (this.#whole !== null) {
+      if (!this.push(bytes)) this.#whole.pause();
       return;
     }
     this.#pieces.push(bytes);
@@ -122,7 +129,7 @@ export class TunnelStream extends Duplex {
 
   /** Gives pieces while the reader takes them; the peer may send as many bytes more. */
   #readNext(): void {
-    const connection = this.#h2 as H2Connection;
+    const connection = this.#many as H2Connection | H3Connection;
     this.#isWanted = true;
     let length = 0;
     while (this.#isWanted && this.#pieces.length > 0) {

@@ -25,6 +25,7 @@ import {
   qpackSections,
   qpackSessions,
 } from "./qpack.js";
+import { type GeneratedWtSession, wtHostile, wtSessions } from "./webtransport.js";
 
 /** What `h3Arbitraries` gives. */
 export interface H3Arbitraries {
@@ -60,6 +61,10 @@ export interface H3Arbitraries {
   readonly dialogue: FastCheck.Arbitrary<GeneratedH3Dialogue>;
   /** What a correct server says to a client that has sent up to four GETs. */
   readonly answers: FastCheck.Arbitrary<GeneratedH3Answers>;
+  /** What a correct client of WebTransport says in one session. */
+  readonly webtransport: FastCheck.Arbitrary<GeneratedWtSession>;
+  /** The same with mistakes of all kinds. */
+  readonly hostileWebtransport: FastCheck.Arbitrary<readonly H3Arrival[]>;
   /** Edits that may break anything; records of sessions and whole frames are among what they insert. */
   edits(others?: readonly Uint8Array[]): FastCheck.Arbitrary<readonly Edit[]>;
   /** Sessions as bytes (`sessionOf`) near to good ones: dialogues, hostile ones and seeds after a few edits. */
@@ -105,6 +110,8 @@ export function h3Arbitraries(fc: Fc): H3Arbitraries {
     hostile,
     dialogue,
     answers,
+    webtransport: wtSessions(fc),
+    hostileWebtransport: wtHostile(fc, capsules),
     edits,
     broken(receiver, seeds = []) {
       const good = receiver === "server" ? dialogue : answers;

@@ -3,6 +3,7 @@
 // what came on the stream.
 
 import type { PlainError, PlainEvent } from "../plain.js";
+import { H3_WIRE } from "./registry.js";
 import type { H3Arrival } from "./steps.js";
 
 /** What `h3Violation` must know about a run. */
@@ -23,6 +24,8 @@ interface Stream {
   hasStop: boolean;
   /** Opened by the peer for a session. */
   isOfSession: boolean;
+  /** Its session is gone. */
+  isGone: boolean;
 }
 
 interface Progress {
@@ -81,6 +84,7 @@ function streamOf(progress: Progress, streamId: number): Stream {
       hasFailed: false,
       hasStop: false,
       isOfSession: false,
+      isGone: false,
     };
     progress.streams.set(streamId, stream);
   }
@@ -160,7 +164,9 @@ function ofStream(progress: Progress, event: OfStream): string | null {
       stream.isEnded = true;
       return null;
     case "reset":
-      if (stream.isOver || stream.isEnded) return "a second end";
+      // Where the session of a stream is gone, that ends what we could still send on it, too.
+      if (event.code === H3_WIRE.WT_SESSION_GONE && !stream.isGone) stream.isGone = true;
+      else if (stream.isOver || stream.isEnded) return "a second end";
       stream.isOver = true;
       return null;
     case "stopSending":

@@ -74,7 +74,7 @@ class Server(QuicConnectionProtocol):
         elif request.path == "/cookies":
             self.send(stream, 200, request.cookies)
         elif request.path == "/push":
-            self.push(stream)
+            self.push(stream, request.fields[b":authority"])
             self.send(stream, 200, b"pushed")
         elif request.path == "/fail":
             self.http.send_headers(stream, [(b":status", b"200")])
@@ -90,11 +90,11 @@ class Server(QuicConnectionProtocol):
         if body:
             self.http.send_data(stream, body, end_stream=True)
 
-    def push(self, stream):
+    def push(self, stream, authority):
         request = [
             (b":method", b"GET"),
             (b":scheme", b"https"),
-            (b":authority", b"localhost"),
+            (b":authority", authority),
             (b":path", b"/bytes/7"),
         ]
         try:

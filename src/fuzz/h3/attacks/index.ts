@@ -6,8 +6,9 @@ import { BOMB_ATTACKS } from "./bombs.js";
 import { COMPRESSION_ATTACKS } from "./compression.js";
 import { FEEDBACK_ATTACK_ROWS } from "./feedback.js";
 import { ABUSE_ATTACKS } from "./floods.js";
-import { MATRIX_ATTACK_ROWS } from "./matrix.js";
+import { MATRIX_ATTACKS } from "./matrix.js";
 import { MESSAGE_ATTACKS } from "./messages.js";
+import { SETTINGS_ATTACKS } from "./settings.js";
 import { STREAM_ATTACKS } from "./streams.js";
 
 /** What each row of the list is about, in the order of its numbers. */
@@ -40,7 +41,8 @@ export const h3Attacks: readonly H3Attack[] = [
   ...BOMB_ATTACKS,
   ...COMPRESSION_ATTACKS,
   ...FEEDBACK_ATTACK_ROWS,
-  ...MATRIX_ATTACK_ROWS,
+  ...MATRIX_ATTACKS,
+  ...SETTINGS_ATTACKS,
   ...STREAM_ATTACKS,
   ...ABUSE_ATTACKS,
   ...MESSAGE_ATTACKS,

@@ -1,9 +1,9 @@
-// H3-S11 and H3-S13: every frame on every stream of both roles (RFC 9114 table 1), and settings that may not be.
+// H3-S11: every frame on every stream of both roles (RFC 9114 table 1).
 
 import { concat } from "../../latin1.js";
 import * as fields from "../fields.js";
 import * as frames from "../frames.js";
-import { H3_SETTING, STREAM_TYPE } from "../registry.js";
+import { STREAM_TYPE } from "../registry.js";
 import { type H3Attack, type H3Step, h3RowsOf, on, peerStreams } from "../row.js";
 
 const { cancelPush, control, data, frame, headers, reserved, settings, varint } = frames;
@@ -14,7 +14,6 @@ const rows = (id: string) => ({
   client: h3RowsOf(id, "client"),
 });
 const s11 = rows("H3-S11");
-const s13 = rows("H3-S13");
 
 const STREAMS = { server: peerStreams("server"), client: peerStreams("client") };
 const { control: controlId, next } = STREAMS.server;
@@ -24,7 +23,6 @@ const POST = headers(fields.request("POST"));
 const OK = headers(fields.response());
 const fatal = (code: string) => [`error ${code} connection`];
 const closed = (code: string) => ({ sends: [`close ${code}`] });
-const BARE = { bare: true };
 
 /** Where a frame may come. */
 type Place = "control" | "first" | "message" | "push";
@@ -168,7 +166,7 @@ function matrixRows(role: "server" | "client"): H3Attack[] {
   );
 }
 
-const MATRIX_ATTACKS: readonly H3Attack[] = [
+export const MATRIX_ATTACKS: readonly H3Attack[] = [
   ...matrixRows("server"),
   ...matrixRows("client"),
   s11.server(
@@ -290,120 +288,3 @@ const MATRIX_ATTACKS: readonly H3Attack[] = [
     got(0),
   ),
 ];
-
-const setting = (id: number | bigint, value: number | bigint) =>
-  concat([varint(STREAM_TYPE.CONTROL), settings([id, value])]);
-const SETTINGS_ERROR = closed("H3_SETTINGS_ERROR");
-
-const SETTINGS_ATTACKS: readonly H3Attack[] = [
-  ...[2, 3, 4, 5].map((id) =>
-    s13.server(
-      `setting ${id} of HTTP/2`,
-      [on(controlId, setting(id, 1))],
-      fatal("H3_SETTING_FORBIDDEN"),
-      { ...BARE, ...SETTINGS_ERROR },
-    ),
-  ),
-  s13.server(
-    "a setting that comes twice",
-    [on(controlId, concat([hex("00"), settings([1, 0], [1, 0])]))],
-    fatal("H3_SETTING_REPEATED"),
-    { ...BARE, ...SETTINGS_ERROR },
-  ),
-  s13.server(
-    "an unknown setting that comes twice",
-    [on(controlId, concat([hex("00"), settings([0x21, 0], [0x21, 1])]))],
-    fatal("H3_SETTING_REPEATED"),
-    { ...BARE, ...SETTINGS_ERROR },
-  ),
-  s13.server(
-    "a large unknown setting that comes twice",
-    [on(controlId, concat([hex("00"), settings([frames.VARINT_MAX, 0], [frames.VARINT_MAX, 1])]))],
-    fatal("H3_SETTING_REPEATED"),
-    { ...BARE, ...SETTINGS_ERROR },
-  ),
-  s13.client(
-    "a setting that comes twice, at a client",
-    [on(STREAMS.client.control, concat([hex("00"), settings([6, 100], [6, 100])]))],
-    fatal("H3_SETTING_REPEATED"),
-    { ...BARE, ...SETTINGS_ERROR },
-  ),
-  s13.client(
-    "ENABLE_CONNECT_PROTOCOL of 2",
-    [on(STREAMS.client.control, setting(H3_SETTING.ENABLE_CONNECT_PROTOCOL, 2))],
-    fatal("H3_SETTING_INVALID"),
-    { ...BARE, ...SETTINGS_ERROR },
-  ),
-  s13.server(
-    "H3_DATAGRAM of 2",
-    [on(controlId, setting(H3_SETTING.H3_DATAGRAM, 2))],
-    fatal("H3_SETTING_INVALID"),
-    { ...BARE, ...SETTINGS_ERROR },
-  ),
-  s13.server(
-    "half a setting",
-    [on(controlId, concat([hex("00"), frame(4, hex("01"))]))],
-    fatal("H3_FRAME_INVALID"),
-    { ...BARE, ...closed("H3_FRAME_ERROR") },
-  ),
-  s13.server(
-    "a value that is cut",
-    [on(controlId, concat([hex("00"), frame(4, hex("01 80 00"))]))],
-    fatal("H3_FRAME_INVALID"),
-    { ...BARE, ...closed("H3_FRAME_ERROR") },
-  ),
-  s13.server(
-    "thousands of settings",
-    () => [
-      on(
-        controlId,
-        concat([
-          hex("00"),
-          settings(...Array.from({ length: 3_000 }, (_, n) => [reserved(n), n] as const)),
-        ]),
-      ),
-    ],
-    fatal("H3_SETTINGS_TOO_MANY"),
-    { ...BARE, ...closed("H3_EXCESSIVE_LOAD") },
-  ),
-  s13.server(
-    "another frame before SETTINGS",
-    [on(controlId, concat([hex("00"), frames.maxPushId(4)]))],
-    fatal("H3_SETTINGS_MISSING"),
-    { ...BARE, ...closed("H3_MISSING_SETTINGS") },
-  ),
-  s13.server(
-    "a frame without meaning before SETTINGS",
-    [on(controlId, concat([hex("00"), frame(reserved(0), "abc")]))],
-    fatal("H3_SETTINGS_MISSING"),
-    { ...BARE, ...closed("H3_MISSING_SETTINGS") },
-  ),
-  s13.server(
-    "settings of 2^62 - 1",
-    [
-      on(
-        controlId,
-        concat([
-          hex("00"),
-          settings(
-            [1, frames.VARINT_MAX],
-            [6, frames.VARINT_MAX],
-            [7, frames.VARINT_MAX],
-            [reserved(9), frames.VARINT_MAX],
-          ),
-        ]),
-      ),
-      on(0, GET, true),
-    ],
-    ["settings *", ...got(0)],
-    BARE,
-  ),
-  s13.server(
-    "no settings at all",
-    [on(controlId, control()), on(0, GET, true)],
-    ["settings", ...got(0)],
-    BARE,
-  ),
-];
-
-export const MATRIX_ATTACK_ROWS: readonly H3Attack[] = [...MATRIX_ATTACKS, ...SETTINGS_ATTACKS];
