@@ -5,7 +5,9 @@ import type { Options } from "./options.js";
 import { readOptions, USAGE } from "./options.js";
 import { benchH1 } from "./protocols/h1.js";
 import { benchH2 } from "./protocols/h2.js";
+import { benchH3 } from "./protocols/h3.js";
 import { benchHpack } from "./protocols/hpack.js";
+import { benchProtocols } from "./protocols/protocols.js";
 import { benchQpack } from "./protocols/qpack.js";
 
 const BENCHMARKS: Readonly<Record<string, (options: Options) => Promise<number>>> = {
@@ -13,6 +15,8 @@ const BENCHMARKS: Readonly<Record<string, (options: Options) => Promise<number>>
   hpack: benchHpack,
   h2: benchH2,
   qpack: benchQpack,
+  h3: benchH3,
+  protocols: benchProtocols,
 };
 
 process.exitCode = await main(process.argv.slice(2));

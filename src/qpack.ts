@@ -2,5 +2,5 @@
 
 export type { QpackDecoderOptions, QpackField, UnblockedSection } from "./codec/qpack-decoder.js";
 export { QpackDecoder } from "./codec/qpack-decoder.js";
-export type { QpackEncoderOptions } from "./codec/qpack-encoder.js";
 export { QpackEncoder } from "./codec/qpack-encoder.js";
+export type { QpackEncoderOptions, QpackStrategy } from "./codec/qpack-encoder-options.js";

@@ -1,7 +1,7 @@
 // The pages against the code: every limit, leniency and error code is described with its true figures, every
-// class of attack has its row, links lead somewhere, ARCHITECTURE.md names every file in which rules live, and
-// the tapes of docs/tape.md are what really comes out. The examples are run by docs-examples.test.ts.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+// class of attack has its row, links lead somewhere. ARCHITECTURE.md and the tapes are the matter of
+// docs-engines.test.ts; the examples are run by docs-examples.test.ts.
+import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import * as tercet from "tercet";
 import {
@@ -15,27 +15,17 @@ import {
 } from "tercet/fuzz";
 import { describe, expect, test } from "vitest";
 import { ErrorCode } from "../src/abi/error-code.js";
-import * as h2Map from "../src/abi/field-memory.js";
-import { FIELD_STAGE, FIELD_TAPE, FIELD_WINDOW } from "../src/abi/field-memory.js";
-import { H2Block, H2Phase } from "../src/abi/h2-memory.js";
-import { H3Block } from "../src/abi/h3-memory.js";
-import * as h1Map from "../src/abi/memory.js";
-import { BlockField, TAPE, WINDOW } from "../src/abi/memory.js";
-import { engineConfig } from "../src/codec/engine-config.js";
+import { H3WireCode } from "../src/abi/h3-wire.js";
 import { H1_USAGE_RULES } from "../src/codec/h1-usage.js";
 import { HPACK_USAGE_RULES } from "../src/codec/hpack-usage.js";
-import { H2_USAGE_RULES } from "../src/codec/message-usage.js";
-import { h1Settings } from "../src/connection/h1-options.js";
+import { H2_USAGE_RULES, H3_USAGE_RULES } from "../src/codec/message-usage.js";
+import { QPACK_USAGE_RULES } from "../src/codec/qpack-usage.js";
 import { h2Config } from "../src/connection/h2-options.js";
-import { H1Instance } from "../src/engine/h1-instance.js";
-import { H2Instance } from "../src/engine/h2-instance.js";
-import { H3Instance } from "../src/engine/h3-instance.js";
+import { h3Config } from "../src/connection/h3-options.js";
 import { BROWSER_RESPONSES } from "../src/leniency.js";
+import { page, part } from "./helpers/pages.js";
 import { ROOT, sourceFiles } from "./helpers/source-files.js";
 
-/** A page; cells of tables without the blanks that line them up. */
-const page = (file: string) =>
-  readFileSync(path.join(ROOT, file), "utf8").replace(/^\|.*/gm, (row) => row.replace(/ +/g, " "));
 const PAGES = [
   ...readdirSync(ROOT),
   ...readdirSync(path.join(ROOT, "docs")).map((f) => `docs/${f}`),
@@ -76,14 +66,6 @@ function namesUnder(text: string, heading: string): string[] {
   return names;
 }
 
-/** One part of a page: from its heading to the next one of the same depth. */
-function part(text: string, heading: string): string {
-  const start = text.indexOf(`\n## ${heading}\n`);
-  expect(start, heading).toBeGreaterThan(0);
-  const end = text.indexOf("\n## ", start + 1);
-  return text.slice(start, end < 0 ? undefined : end);
-}
-
 /** The cells of a limit's row against its entry in the table of the code. */
 function checkLimit(text: string, name: string, limit: tercet.LimitInfo, value: number): void {
   const [, figure, unit, , , error] = rowOf(text, name);
@@ -98,23 +80,32 @@ function checkLimit(text: string, name: string, limit: tercet.LimitInfo, value: 
 
 describe("docs/limits.md", () => {
   const text = page("docs/limits.md");
-  const [h1, h2] = [part(text, "HTTP/1.1"), part(text, "HTTP/2")];
+  const [h1, h2, h3] = [part(text, "HTTP/1.1"), part(text, "HTTP/2"), part(text, "HTTP/3")];
   const inForce = h2Config({ role: "server" }).limits;
+  const inForceH3 = h3Config({ role: "server" }).limits;
+  /** The table of limits, without that of derived ones. */
+  const limitsOf = (text: string) => text.slice(0, text.indexOf("| derived |"));
 
   test.each(Object.entries(tercet.H1_LIMITS))("HTTP/1.1 %s", (name, limit) => {
     checkLimit(h1, name, limit, limit.default);
   });
 
   test.each(Object.entries(tercet.H2_LIMITS))("HTTP/2 %s", (name, limit) => {
-    const table = h2.slice(0, h2.indexOf("| derived |"));
-    checkLimit(table, name, limit, inForce[name as tercet.H2LimitName]);
+    checkLimit(limitsOf(h2), name, limit, inForce[name as tercet.H2LimitName]);
   });
 
-  test("says of every derived limit what it follows from", () => {
-    const derived = Object.entries<tercet.LimitInfo>(tercet.H2_LIMITS)
+  test.each(Object.entries(tercet.H3_LIMITS))("HTTP/3 %s", (name, limit) => {
+    checkLimit(limitsOf(h3), name, limit, inForceH3[name as tercet.H3LimitName]);
+  });
+
+  test.each([
+    ["HTTP/2", tercet.H2_LIMITS, h2],
+    ["HTTP/3", tercet.H3_LIMITS, h3],
+  ] as const)("says of every derived limit of %s what it follows from", (_name, table, rows) => {
+    const derived = Object.entries<tercet.LimitInfo>(table)
       .filter(([, limit]) => limit.derived !== undefined)
       .map(([name]) => name);
-    expect(namesUnder(h2, "derived")).toEqual(derived);
+    expect(namesUnder(rows, "derived")).toEqual(derived);
   });
 
   test.each(Object.entries(tercet.LENIENCIES))("leniency %s", (name, info) => {
@@ -127,6 +118,7 @@ describe("docs/limits.md", () => {
   test("has no row for a limit or leniency that is gone", () => {
     expect(namesUnder(h1, "limit")).toEqual(Object.keys(tercet.H1_LIMITS));
     expect(namesUnder(h2, "limit")).toEqual(Object.keys(tercet.H2_LIMITS));
+    expect(namesUnder(h3, "limit")).toEqual(Object.keys(tercet.H3_LIMITS));
     expect(namesUnder(text, "leniency")).toEqual(Object.keys(tercet.LENIENCIES));
   });
 
@@ -137,7 +129,13 @@ describe("docs/limits.md", () => {
   });
 });
 
-const USAGE_RULES = { ...H1_USAGE_RULES, ...H2_USAGE_RULES, ...HPACK_USAGE_RULES };
+const USAGE_RULES = {
+  ...H1_USAGE_RULES,
+  ...H2_USAGE_RULES,
+  ...HPACK_USAGE_RULES,
+  ...H3_USAGE_RULES,
+  ...QPACK_USAGE_RULES,
+};
 
 /** Codes as RFC 9113 section 7 calls them, in their order. */
 const WIRE_NAMES = [
@@ -146,7 +144,14 @@ const WIRE_NAMES = [
   ...["CONNECT_ERROR", "ENHANCE_YOUR_CALM", "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED"],
 ];
 
-const wireName = (code: number | null) => (code === null ? "–" : WIRE_NAMES[code]);
+/** The name of a code on the wire; those of HTTP/3 stand in the registry without what all have in front. */
+function wireName(code: number | null): string | undefined {
+  if (code === null) return "–";
+  if (code < WIRE_NAMES.length) return WIRE_NAMES[code];
+  const name = (H3WireCode as unknown as Record<number, string>)[code];
+  const words = name.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
+  return /^(?:QPACK|WT)_/.test(words) ? words : `H3_${words}`;
+}
 
 describe("docs/errors.md", () => {
   const text = page("docs/errors.md");
@@ -174,8 +179,11 @@ describe("docs/errors.md", () => {
 
   test("has every UsageError of the sources, and no other", () => {
     const thrown = new Set<string>(Object.keys(USAGE_RULES));
-    for (const code of sourceFiles(["src"]).values())
+    for (const code of sourceFiles(["src"]).values()) {
       for (const match of code.matchAll(/new UsageError\(\s*"(\w+)"/g)) thrown.add(match[1]);
+      for (const match of code.matchAll(/new UsageError\(\s*`\$\{protocol\}(_\w+)`/g))
+        for (const protocol of ["H2", "H3"]) thrown.add(protocol + match[1]);
+    }
     expect([...new Set(namesUnder(usage, "code"))].sort()).toEqual([...thrown].sort());
   });
 });
@@ -259,52 +267,6 @@ describe("links", () => {
   });
 });
 
-describe("ARCHITECTURE.md", () => {
-  const text = page("ARCHITECTURE.md");
-
-  test("names files that exist", () => {
-    const named = [...text.matchAll(/`((?:assembly|src|test|docs|fuzz|bench|scripts)\/[^`*]+)`/g)];
-    const built = /^src\/engine\/h[12](?:-wasm\.ts|\.wasm)$/;
-    const missing = named
-      .map((match) => match[1])
-      .filter((file) => !built.test(file) && !existsSync(path.join(ROOT, file)));
-    expect(missing).toEqual([]);
-  });
-
-  test("has the memory maps of the engines", () => {
-    const maps = part(text, "Memory of the engines").split("| from |").slice(1);
-    const starts = maps.map((map) =>
-      [...map.matchAll(/^\| ([\d,]+) \|/gm)].map((match) => Number(match[1].replaceAll(",", ""))),
-    );
-    const { WINDOW, TAPE, CONFIGS, NAMES, BLOCKS, CARRIES } = h1Map;
-    const { FIELD_STAGE, FIELD_SCRATCH, FIELD_CONFIGS, FIELD_NAMES, FIELD_BLOCKS, FIELD_RINGS } =
-      h2Map;
-    expect(starts).toEqual([
-      [0, WINDOW, TAPE, CONFIGS, NAMES, BLOCKS, CARRIES],
-      [
-        0,
-        FIELD_WINDOW,
-        FIELD_STAGE,
-        FIELD_SCRATCH,
-        FIELD_TAPE,
-        FIELD_CONFIGS,
-        FIELD_NAMES,
-        FIELD_BLOCKS,
-        FIELD_RINGS,
-      ],
-    ]);
-    expect(text).toContain(`h1.wasm has ${h1Map.MEMORY_PAGES} pages`);
-    expect(text).toContain(`h2.wasm has ${h2Map.MEMORY_PAGES} pages`);
-  });
-
-  test("says of every file of the engine, the codec and the connection what lives there", () => {
-    const folders = ["assembly", "src/codec", "src/connection"];
-    const files = [...sourceFiles(folders).keys()];
-    expect(files.length).toBeGreaterThan(30);
-    expect(files.filter((file) => !text.includes(`\`${file}\``))).toEqual([]);
-  });
-});
-
 describe("docs/decisions.md", () => {
   const sections = page("docs/decisions.md").split("\n## ").slice(1);
 
@@ -316,78 +278,4 @@ describe("docs/decisions.md", () => {
       expect(lines.filter((line) => line !== "").length).toBeLessThanOrEqual(10);
     },
   );
-});
-
-describe("docs/tape.md", () => {
-  const text = page("docs/tape.md");
-  const block = (mark: string) =>
-    text
-      .slice(text.indexOf(`<!-- tape:${mark} -->`))
-      .split("```")[1]
-      .replace(/^text\n/, "");
-
-  /** The words of a block; the place at the head of each row must be right. */
-  function wordsOf(mark: string, column: number): number[] {
-    const words: number[] = [];
-    for (const row of block(mark).trimEnd().split("\n")) {
-      expect(Number(row.slice(0, 2))).toBe(words.length);
-      words.push(...row.slice(column).trim().split(" ").map(Number));
-    }
-    return words;
-  }
-
-  test("shows the tape of its HTTP/1.1 input", () => {
-    const lines = block("input").replace(/\n/g, "").replaceAll("␍␊", "\r\n");
-    const input = Buffer.from(lines, "latin1");
-    const words = wordsOf("words", 21);
-    expect(text).toContain(`The input, ${input.length} bytes`);
-    expect(text).toContain(`${words.length} words`);
-
-    const engine = new H1Instance();
-    const at = engine.lease({}, h1Settings({ role: "server" }).config);
-    engine.u8.set(input, WINDOW);
-    engine.i32[(at >> 2) + BlockField.MessageBudget] = 64;
-    const count = engine.exports.exec(at, 0, input.length);
-    expect([...engine.i32.subarray(TAPE >> 2, (TAPE >> 2) + count)]).toEqual(words);
-  });
-
-  test("shows the tape of its HTTP/2 input", () => {
-    const input = Buffer.from(block("h2-input").replace(/\s/g, ""), "hex");
-    const words = wordsOf("h2-words", 21);
-    expect(text).toContain(`The input, ${input.length} bytes of a client`);
-    expect(text).toContain(`${words.length} words`);
-
-    const { limits } = h2Config({ role: "server" });
-    const engine = new H2Instance();
-    const config = engineConfig(0, limits.fieldSectionLength, limits.fieldCount);
-    const at = engine.lease({}, config, 4096);
-    const { i32 } = engine;
-    i32[(at >> 2) + H2Block.Phase] = H2Phase.Frame;
-    i32[(at >> 2) + H2Block.MaxFrameSize] = 16_384;
-    i32[(at >> 2) + H2Block.FieldBlockLength] = limits.fieldBlockLength;
-    i32[(at >> 2) + H2Block.ContinuationCount] = limits.continuationCount;
-    engine.u8.set(input, FIELD_WINDOW);
-    const count = engine.exports.exec(at, 0, input.length);
-    expect([...i32.subarray(FIELD_TAPE >> 2, (FIELD_TAPE >> 2) + count)]).toEqual(words);
-  });
-
-  test("shows the tapes of its QPACK input", () => {
-    const octetsOf = (mark: string) => Buffer.from(block(mark).replace(/\s/g, ""), "hex");
-    const [instructions, section] = [octetsOf("qpack-instructions"), octetsOf("qpack-section")];
-    const [insertions, fields] = [wordsOf("qpack-insertions", 19), wordsOf("qpack-fields", 19)];
-    expect(text).toContain(`${instructions.length} bytes of an encoder stream`);
-    expect(text).toContain(`${section.length} bytes of a section`);
-    expect(text).toContain(`leaves, ${insertions.length} words`);
-    expect(text).toContain(`leaves, ${fields.length} words`);
-
-    const engine = new H3Instance();
-    const at = engine.lease({}, engineConfig(0, 65_536, 200), 4096);
-    const { i32 } = engine;
-    const tape = (count: number) => [...i32.subarray(FIELD_TAPE >> 2, (FIELD_TAPE >> 2) + count)];
-    i32[(at >> 2) + H3Block.Most] = 100;
-    engine.u8.set(instructions, FIELD_WINDOW);
-    expect(tape(engine.exports.instructions(at, 0, instructions.length))).toEqual(insertions);
-    engine.u8.set(section, FIELD_STAGE);
-    expect(tape(engine.exports.section(at, FIELD_STAGE, section.length))).toEqual(fields);
-  });
 });

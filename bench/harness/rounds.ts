@@ -19,15 +19,34 @@ export interface Effort {
 /** ns of CPU time an item, by peer, one number a round. */
 export type Samples = Readonly<Record<string, readonly number[]>>;
 
+/** What a peer works on. */
+export interface Work {
+  /** The input file. */
+  readonly path: string;
+  /** What the peer must find in one pass. */
+  readonly expected: Counts;
+}
+
 /**
  * Measures one input file with all peers. A peer that refuses the input is named in one line and left out of the row.
  * @param expected what each peer must find in one pass
  * @throws Error where a peer finds something else, or ends, or where one of ours refuses
  */
-export async function measure(
+export function measure(
   specs: readonly PeerSpec[],
   inputPath: string,
   expected: Counts,
+  effort: Effort,
+  prefix: readonly string[],
+): Promise<Samples> {
+  const work = { path: inputPath, expected };
+  return measureEach(specs, () => work, effort, prefix);
+}
+
+/** The same where each peer has an input of its own, such as one message in several protocols. */
+export async function measureEach(
+  specs: readonly PeerSpec[],
+  workOf: (spec: PeerSpec) => Work,
   effort: Effort,
   prefix: readonly string[],
 ): Promise<Samples> {
@@ -35,7 +54,7 @@ export async function measure(
   try {
     const passes = new Map<PeerProcess, number>();
     for (const peer of all) {
-      if (!(await accepts(peer, inputPath, expected))) continue;
+      if (!(await accepts(peer, workOf(peer.spec)))) continue;
       passes.set(peer, await warmUp(peer, effort));
     }
     const peers = [...passes.keys()];
@@ -54,7 +73,7 @@ export async function measure(
 }
 
 /** Whether the peer takes the input; what it finds must be right. */
-async function accepts(peer: PeerProcess, path: string, expected: Counts): Promise<boolean> {
+async function accepts(peer: PeerProcess, { path, expected }: Work): Promise<boolean> {
   await peer.load(path);
   let found: Counts;
   try {

@@ -1,5 +1,5 @@
 // A fresh process in which many decoders get what costs a peer least and them most, and which prints what is held and what was sent,
-// in bytes a decoder: {"sent":..,"held":..}.
+// in bytes a decoder, and how many sections of it wait: {"sent":..,"held":..,"waiting":..}.
 //
 //   node --expose-gc --max-semi-space-size=1 qpack-bomb-child.js KIND DECODERS
 //
@@ -32,7 +32,7 @@ const BOMBS: Readonly<Record<string, () => Buffer>> = {
   waiting: () => Buffer.alloc(0),
   unfinished: () => Buffer.concat([Buffer.from("c07f891e", "hex"), Buffer.alloc(3900, "v")]),
   replaced: () =>
-    repeated(100, () => Buffer.concat([Buffer.from("c07f891e", "hex"), Buffer.alloc(3977, "v")])),
+    repeated(100, () => Buffer.concat([Buffer.from("c07f891e", "hex"), Buffer.alloc(3976, "v")])),
 };
 const STREAMS = 16;
 
@@ -44,7 +44,8 @@ const before = memory();
 let sent = 0;
 for (let i = 0; i < decoders; i++) sent += attack();
 const held = memory() - before;
-process.stdout.write(JSON.stringify({ sent: sent / decoders, held: held / decoders }));
+const waiting = kind === "waiting" ? STREAMS : 0;
+process.stdout.write(JSON.stringify({ sent: sent / decoders, held: held / decoders, waiting }));
 if (kept.length === 0) process.exitCode = 1;
 
 /** One decoder under attack. Gives the octets that were sent. */

@@ -19,10 +19,11 @@ export class BlockedStream {
   from = 0;
   /** What all of them count for. */
   cost = 0;
-  readonly #lengths: number[] = [];
-  readonly #tags: number[] = [];
+  /** Made with their first item: most streams have one, and an array that grew into it has room for sixteen more. */
+  #lengths: number[] = [];
+  #tags: number[] = [];
   /** When each came, among all that wait. */
-  readonly #turns: number[] = [];
+  #turns: number[] = [];
   /** Sections that are gone from the front of the lists. */
   #first = 0;
 
@@ -55,6 +56,12 @@ export class BlockedStream {
   append(bytes: Uint8Array, from: number, to: number, tag: number, turn: number): void {
     this.bytes.append(bytes, from, to - from);
     this.cost += costOf(to - from);
+    if (this.#turns.length === 0) {
+      this.#turns = [turn];
+      this.#lengths = [to - from];
+      this.#tags = [tag];
+      return;
+    }
     this.#turns.push(turn);
     this.#lengths.push(to - from);
     this.#tags.push(tag);

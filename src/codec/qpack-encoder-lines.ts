@@ -4,6 +4,7 @@
 import type { ByteWriter } from "./byte-writer.js";
 import type { NameState } from "./encoder-table.js";
 import { INTEGER_LENGTH, integerLength, putInteger, putString } from "./field-coding.js";
+import type { QpackEncoderTable } from "./qpack-encoder-table.js";
 
 /** First octets of the field lines (sections 4.5.2 to 4.5.6). */
 export const INDEXED_STATIC = 0xc0;
@@ -28,7 +29,9 @@ export const PREFIX_LENGTH = 2;
 export class QpackLines {
   /** Its Base: entries inserted before it. */
   base = 0;
-  /** It may refer to entries below this number. */
+  /** It may refer to entries from this number on. */
+  draining = 0;
+  /** And below this one. */
   limit = 0;
   /** Its Required Insert Count so far. */
   required = 0;
@@ -44,13 +47,21 @@ export class QpackLines {
     this.#huffman = huffman;
   }
 
-  begin(base: number, limit: number, known: number): void {
-    this.base = base;
+  begin(table: QpackEncoderTable, limit: number, known: number): void {
+    this.base = table.inserted;
+    this.draining = table.draining;
     this.limit = limit;
     this.known = known;
     this.required = 0;
     this.least = NONE;
     this.saved = 0;
+  }
+
+  /** Whether a table has the field for this section; it is then the hot one of its name. */
+  find(state: NameState, value: string): boolean {
+    if (!state.find(value, this.limit)) return false;
+    const place = state.hotPlace;
+    return place < 0 || place >= this.draining;
   }
 
   /** The section refers to an entry, in whatever way. */
@@ -129,6 +140,6 @@ export class QpackLines {
   #entryOf(state: NameState): number {
     let entry = state.newest;
     while (entry !== null && entry.number >= this.limit) entry = entry.older;
-    return entry === null ? -1 : entry.number;
+    return entry === null || entry.number < this.draining ? -1 : entry.number;
   }
 }

@@ -110,6 +110,11 @@ export class QpackPolicy {
     return kept * ADVANTAGE > worth;
   }
 
+  /** Whether one of the last sections used an entry. */
+  isInUse(entry: TableEntry, sections: number): boolean {
+    return entry.lastSection + sections >= this.section;
+  }
+
   /** What the value is worth that was asked for last. */
   worthOf(value: string, size: number): number {
     return (2 * this.chance * benefitOf(value)) / size;

@@ -23,17 +23,16 @@ import {
   PREFIX_LENGTH,
   QpackLines,
 } from "./qpack-encoder-lines.js";
+import {
+  checkedOptions,
+  checkSettings,
+  type QpackEncoderOptions,
+  type QpackStrategy,
+} from "./qpack-encoder-options.js";
 import { QpackPolicy } from "./qpack-encoder-policy.js";
 import { OUTSTANDING_MAX, OutstandingSections, SECTION_MEMORY } from "./qpack-encoder-sections.js";
 import { QpackEncoderTable, Room } from "./qpack-encoder-table.js";
 import { refuseQpack } from "./qpack-usage.js";
-
-/** What the table gets at most, whatever the peer allows. */
-const DEFAULT_CAPACITY_CAP = 4096;
-const CAPACITY_MAX = 2 ** 30;
-
-/** The part of the table that is filled before the peer has acknowledged anything, where it must first. */
-const UNPROVEN_PART = 1 / 16;
 
 /** Outcomes of writing the fields; a number from 0 on is that of a field that is none. */
 const DONE = -1;
@@ -45,28 +44,6 @@ const NO_NAME = new NameState(UNKNOWN);
 
 /** Buffer of encode(): an encoder has none of its own. */
 const shared = new ByteWriter();
-
-/** How much an encoder dares (RFC 9204 section 2.1.2). */
-export type QpackStrategy = "static" | "safe" | "eager";
-
-const STRATEGIES: readonly unknown[] = ["static", "safe", "eager"];
-
-/** Choices for an encoder. */
-export interface QpackEncoderOptions {
-  /** The peer's SETTINGS_QPACK_MAX_TABLE_CAPACITY in bytes, where it is known already. Default 0. */
-  readonly maxTableCapacity?: number;
-  /** The peer's SETTINGS_QPACK_BLOCKED_STREAMS. Default 0. */
-  readonly maxBlockedStreams?: number;
-  /**
-   * "static": no dynamic table. "safe": refers to entries only that the peer has acknowledged, so that no
-   * section waits. "eager", the default: refers to entries at once, on as many streams as the peer allows.
-   */
-  readonly strategy?: QpackStrategy;
-  /** Most bytes that the table gets, whatever the peer allows. Default 4096. */
-  readonly tableCapacityCap?: number;
-  /** "auto": where it is shorter. Default "auto". */
-  readonly huffman?: boolean | "auto";
-}
 
 /** Encodes the field sections of one direction of one connection, in the order in which they are sent. */
 export class QpackEncoder {
@@ -90,18 +67,7 @@ export class QpackEncoder {
   /** @throws UsageError QPACK_CAPACITY_INVALID, QPACK_BLOCKED_STREAMS_INVALID, QPACK_OPTION_INVALID */
   constructor(options: QpackEncoderOptions = {}) {
     const { maxTableCapacity = 0, maxBlockedStreams = 0 } = options;
-    const { tableCapacityCap = DEFAULT_CAPACITY_CAP } = options;
-    const { strategy = "eager", huffman = "auto" } = options;
-    if (
-      !Number.isInteger(tableCapacityCap) ||
-      tableCapacityCap < 0 ||
-      tableCapacityCap > CAPACITY_MAX
-    )
-      refuseQpack("QPACK_CAPACITY_INVALID", "tableCapacityCap is a whole number up to 2^30");
-    if (!STRATEGIES.includes(strategy))
-      refuseQpack("QPACK_OPTION_INVALID", 'strategy is "static", "safe" or "eager"');
-    if (huffman !== true && huffman !== false && huffman !== "auto")
-      refuseQpack("QPACK_OPTION_INVALID", 'huffman is true, false or "auto"');
+    const { tableCapacityCap, strategy, huffman } = checkedOptions(options);
     this.#strategy = strategy;
     this.#cap = tableCapacityCap;
     this.#instructions = new QpackInstructions(huffman);
@@ -116,11 +82,7 @@ export class QpackEncoder {
    * @throws UsageError QPACK_CAPACITY_INVALID, QPACK_BLOCKED_STREAMS_INVALID
    */
   setPeerSettings(maxTableCapacity: number, maxBlockedStreams: number): void {
-    // Settings go up to 2^62 - 1; whatever is above 2^53 is so much that its nearest number does as well.
-    if (!Number.isInteger(maxTableCapacity) || maxTableCapacity < 0)
-      refuseQpack("QPACK_CAPACITY_INVALID", "a capacity is a whole number of bytes");
-    if (!Number.isInteger(maxBlockedStreams) || maxBlockedStreams < 0)
-      refuseQpack("QPACK_BLOCKED_STREAMS_INVALID", "blocked streams are a whole number");
+    checkSettings(maxTableCapacity, maxBlockedStreams);
     if (this.#maxTableCapacity !== 0 && this.#maxTableCapacity !== maxTableCapacity)
       refuseQpack("QPACK_CAPACITY_INVALID", "the capacity was set to another number before");
     this.#maxBlockedStreams = maxBlockedStreams;
@@ -211,16 +173,16 @@ export class QpackEncoder {
     this.#policy.begin();
     this.#instructions.begin();
     this.#mayInsert = sections.count < OUTSTANDING_MAX;
-    lines.begin(this.#table.inserted, limit, known);
+    lines.begin(this.#table, limit, known);
     let outcome = this.#putFields(fields, secrets, start, out);
     if (outcome <= LACKS_ROOM) {
       this.#plan(fields, LACKS_ROOM - outcome, secrets);
-      lines.begin(this.#table.inserted, limit, known);
+      lines.begin(this.#table, limit, known);
       outcome = this.#putFields(fields, secrets, start, out);
     }
     if (lines.required > known && this.#isTooDear(streamId)) {
       this.#mayInsert = false;
-      lines.begin(this.#table.inserted, known, known);
+      lines.begin(this.#table, known, known);
       outcome = this.#putFields(fields, secrets, start, out);
     }
     this.#instructions.end();
@@ -285,7 +247,7 @@ export class QpackEncoder {
     out: ByteWriter,
   ): number {
     const lines = this.#lines;
-    const { base, limit } = lines;
+    const { base, limit, draining } = lines;
     const count = fields.length;
     out.length = start;
     out.reserve(count * INTEGER_LENGTH + 2 * INTEGER_LENGTH);
@@ -302,7 +264,8 @@ export class QpackEncoder {
         known !== null && known.spelling === name ? known : this.#stateBehind(previous, name);
       previous = state;
       const place = state.hotPlace;
-      if (state.hotValue === value && secrets === null && place < limit) {
+      const isUsable = place < 0 || (place < limit && place >= draining);
+      if (isUsable && state.hotValue === value && secrets === null) {
         if (place < 0) {
           if (place >= -63) bytes[at++] = INDEXED_STATIC | (-place - 1);
           else at = lines.putStatic(-place, bytes, at);
@@ -342,11 +305,11 @@ export class QpackEncoder {
     const lines = this.#lines;
     const isSecret = this.#isSecret(state, value, secrets);
     if (!isSecret) {
-      let isFound = state.find(value, lines.limit);
+      let isFound = lines.find(state, value);
       if (!isFound && this.#mayInsert) {
         const outcome = this.#tryInsertion(state, value);
         if (outcome !== DONE) return outcome;
-        isFound = lines.limit === NONE && state.hotValue === value;
+        isFound = lines.limit === NONE && lines.find(state, value);
       }
       if (isFound) {
         this.#putFound(state, out);
@@ -384,32 +347,24 @@ export class QpackEncoder {
     if (!this.#policy.isWorthInserting(state, value, isAhead, isFree)) return DONE;
     // An entry that the section may not refer to stands for the field already.
     if (isAhead && state.find(value)) return DONE;
-    if (isAhead && this.#sections.known === 0 && !this.#mayTry(size)) return DONE;
+    if (isAhead && this.#sections.known === 0 && !table.mayTry(size)) return DONE;
     return this.#insert(state, value, size, isAhead);
-  }
-
-  /**
-   * Whether an entry may be inserted ahead while the peer has acknowledged nothing: little is lost then
-   * where it never does.
-   */
-  #mayTry(size: number): boolean {
-    const { inserted, max, size: used } = this.#table;
-    return inserted === 0 ? size <= max / 4 : used + size <= max / 16;
   }
 
   #insert(state: NameState, value: string, size: number, isAhead: boolean): number {
     const table = this.#table;
-    const { known, least } = this.#sections;
+    const { known, least, count } = this.#sections;
     const referred = this.#lines.least;
     const limit = Math.min(known, least, referred);
     const worth = this.#policy.worthOf(value, size);
-    if (isAhead) {
-      if (!table.makeRoomAhead(size, worth, limit, known)) return DONE;
-    } else {
-      const room = table.makeRoom(size, worth, limit, referred);
-      if (room !== Room.Made) return room === Room.Referred ? LACKS_ROOM : DONE;
-    }
-    return table.add(state, value) ? DONE : 0;
+    const isBeside = (isAhead || count > 0) && table.reserve > 0;
+    const room = isBeside
+      ? table.makeRoomBeside(size, worth, limit, known)
+      : table.makeRoom(size, worth, limit, isAhead ? NONE : referred);
+    if (room === Room.Made) return table.add(state, value) ? DONE : 0;
+    if (room === Room.Referred) return LACKS_ROOM;
+    if (isBeside || count > 0) table.drain(value.length, worth, limit, known, count);
+    return DONE;
   }
 
   /**
@@ -418,7 +373,7 @@ export class QpackEncoder {
    */
   #plan(fields: readonly string[], from: number, secrets: ReadonlySet<string> | null): void {
     const lines = this.#lines;
-    lines.begin(lines.base, lines.limit, lines.known);
+    lines.begin(this.#table, lines.limit, lines.known);
     for (const isSecondRound of [false, true]) {
       for (let i = isSecondRound ? from : 0; i < fields.length; i += 2) {
         const value = fields[i + 1] as string;

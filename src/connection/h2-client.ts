@@ -37,7 +37,7 @@ const AUTHORITIES_MAX = 64;
 export function sendRequest(core: H2Core, request: H2RequestToSend): number {
   if (!core.config.isClient) throw new UsageError("H2_ROLE", "a server sends responses");
   const message = requestFields(request, { connectProtocol: core.peer.enableConnectProtocol });
-  const sensitive = sensitiveSet(request.sensitive);
+  const sensitive = sensitiveSet("H2", request.sensitive);
   const { content } = request;
   const bytes = bytesOf(content);
   const isConnect = request.method === "CONNECT";

@@ -84,7 +84,7 @@ export function sendTrailers(
   names: SensitiveNames | undefined,
 ): void {
   const { fields } = trailerFields(headers);
-  const sensitive = sensitiveSet(names);
+  const sensitive = sensitiveSet("H2", names);
   const stream = openForContent(core, streamId);
   if (stream === null) return;
   if (stream.has(StreamFlag.Connect))

@@ -57,7 +57,7 @@ export function sendInformational(
   head: { status: number; headers: HeaderList; sensitive?: SensitiveNames },
 ): void {
   const { fields } = responseFields(head, true);
-  const sensitive = sensitiveSet(head.sensitive);
+  const sensitive = sensitiveSet("H2", head.sensitive);
   const stream = unanswered(core, streamId);
   if (stream === null) return;
   if (stream.state === StreamState.ReservedLocal) beginPush(core, stream);
@@ -68,7 +68,7 @@ export function sendInformational(
 export function sendResponse(core: H2Core, streamId: number, response: H2ResponseToSend): void {
   const { status, content } = response;
   const message = responseFields(response, false);
-  const sensitive = sensitiveSet(response.sensitive);
+  const sensitive = sensitiveSet("H2", response.sensitive);
   const bytes = bytesOf(content);
   checkContentless("H2", status, response.body, bytes);
   const stream = unanswered(core, streamId);

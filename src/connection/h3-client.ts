@@ -38,7 +38,7 @@ const AUTHORITIES_MAX = 64;
 export function sendRequest(core: H3Core, request: H3RequestToSend): number {
   if (!core.config.isClient) throw new UsageError("H3_ROLE", "a server sends responses");
   const message = h3RequestFields(request, { connectProtocol: core.peer.connectProtocol });
-  const sensitive = sensitiveSet(request.sensitive);
+  const sensitive = sensitiveSet("H3", request.sensitive);
   const bytes = bytesOf(request.content);
   const isConnect = request.method === "CONNECT";
   const length = isConnect ? -1 : requestLength("H3", request, message.contentLength, bytes);

@@ -105,7 +105,7 @@ export function sendTrailers(
   names: SensitiveNames | undefined,
 ): void {
   const { fields } = h3TrailerFields(headers);
-  const sensitive = sensitiveSet(names);
+  const sensitive = sensitiveSet("H3", names);
   const stream = openForContent(core, streamId);
   if (stream === null) return;
   if (stream.has(H3StreamFlag.Connect))

@@ -43,7 +43,7 @@ export function sendInformational(
   head: { status: number; headers: HeaderList; sensitive?: SensitiveNames },
 ): void {
   const { fields } = h3ResponseFields(head, true);
-  const sensitive = sensitiveSet(head.sensitive);
+  const sensitive = sensitiveSet("H3", head.sensitive);
   const stream = unanswered(core, streamId);
   if (stream !== null) core.output.headers(stream, fields, sensitive, null);
 }
@@ -52,7 +52,7 @@ export function sendInformational(
 export function sendResponse(core: H3Core, streamId: number, response: H3ResponseToSend): void {
   const { status, content, body } = response;
   const message = h3ResponseFields(response, false);
-  const sensitive = sensitiveSet(response.sensitive);
+  const sensitive = sensitiveSet("H3", response.sensitive);
   const bytes = bytesOf(content);
   checkContentless("H3", status, body, bytes);
   const stream = unanswered(core, streamId);

@@ -23,9 +23,10 @@ import {
   pushPromise,
   request,
   response,
+  settings,
   uni,
 } from "../helpers/h3-frames.js";
-import { dynamicSection, insert, line, octets, section } from "../helpers/qpack-wire.js";
+import { dynamicSection, insert, line, octets, prefix, section } from "../helpers/qpack-wire.js";
 
 const ask: Step = (c) =>
   void c.sendRequest({ method: "GET", authority: "a", path: "/", headers: [] });
@@ -36,6 +37,7 @@ const encoder = (...parts: readonly (readonly number[])[]) =>
 describe("with the dynamic table", () => {
   const lines = ["head 0 GET / HTTP/3", target, "  x-a: b", "end 0"];
   const inserted = [insert.capacity(4096), insert.literal("x-a", "b")];
+  const requestLines = [...[17, 23, 1].flatMap(line.static), ...line.staticName(0, "a")];
   const asked = fin(
     0,
     headers(
@@ -80,6 +82,59 @@ describe("with the dynamic table", () => {
         encoder(...inserted),
       ],
       fineWith("head 0 GET / HTTP/3", 'data 0 "onetwo"', "trailers 0", "end 0"),
+    ],
+    [
+      "QP-PFX-6 trailers that wait",
+      [
+        on(0, headers(POST), data("x")),
+        fin(0, headers(dynamicSection(1, line.dynamic(0)))),
+        encoder(...inserted),
+      ],
+      fineWith('data 0 "x"', "trailers 0", "  x-a: b", "end 0"),
+    ],
+    [
+      "QP-PFX-6 H3-FRM-3 a section that waits, and an end inside a frame behind it",
+      [on(0, frameOf(asked)), fin(0, data("abc", { length: 9 })), encoder(...inserted)],
+      (t) => {
+        expect(t.log.slice(0, 4)).toEqual([...lines.slice(0, 3), 'data 0 "abc"']);
+        fails("H3_FRAME_TRUNCATED", { stream: 0 })(t);
+      },
+    ],
+    [
+      "QP-PFX-6 H3-SET-3 a section that waits, and a frame behind it that may not stand there",
+      [on(0, frameOf(asked), settings()), encoder(...inserted)],
+      (t) => {
+        expect(t.log.slice(0, 3)).toEqual(lines.slice(0, 3));
+        fails("H3_FRAME_UNEXPECTED", { stream: 0, offset: frameOf(asked).length })(t);
+      },
+    ],
+    [
+      "QP-PFX-6 H3-MSG-20 a section that waits, and content that is not what it said",
+      [
+        on(0, headers(octets(prefix(1), requestLines, line.dynamic(0)))),
+        fin(0, data("ab")),
+        encoder(insert.capacity(4096), insert.literal("content-length", "3")),
+      ],
+      (t) => {
+        expect(t.errors.map(({ code, streamId }) => [code, streamId])).toEqual([
+          ["H3_CONTENT_LENGTH_MISMATCH", 0],
+        ]);
+        expect(t.connection.state).toBe("open");
+      },
+    ],
+    [
+      "QP-PFX-6 H3-MSG-8 a section that waits, and is malformed",
+      [
+        fin(0, headers(dynamicSection(1, line.static(17), line.dynamic(0)))),
+        encoder(...inserted),
+        fin(4, headers(POST)),
+      ],
+      (t) => {
+        expect(t.errors.map(({ code, streamId }) => [code, streamId])).toEqual([
+          ["H3_PSEUDO_MISSING", 0],
+        ]);
+        expect(t.log).toContain("end 4");
+      },
     ],
     [
       "QP-DECS-6 a stream that is reset while it waits",

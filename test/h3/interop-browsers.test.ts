@@ -3,12 +3,14 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { SETTING, TYPE } from "../helpers/h3-names.js";
+import { readVarint } from "../helpers/h3-read.js";
 import { forceHttp3, startChromium } from "../interop/chromium.js";
 import { Pages } from "../interop/page.js";
 import { makeSetting, type Setting } from "../interop/setting.js";
 import { isInstalled } from "../node/peers.js";
 import { startOurs } from "./interop/ours.js";
-import { heard, isGrease, typesOf, type Wire } from "./interop/wires.js";
+import { expectSameAtEveryCut } from "./interop/replay.js";
+import { heard, isGrease, setTo, typesOf, type Wire } from "./interop/wires.js";
 
 let setting: Setting;
 const ends: (() => unknown)[] = [];
@@ -28,16 +30,30 @@ const GOOD = {
   ...{ cookies: "a=1; b=2", protocols: ["h3"] },
 };
 
+/** Runs in a page. */
+const FEW = `
+const lengths = [];
+for (let at = 0; at < 6; at++)
+  lengths.push((await (await fetch("/bytes/" + at)).arrayBuffer()).byteLength);
+await fetch("/found", { method: "POST", body: JSON.stringify({ lengths }) });
+`;
+
+/** Where it is in doubt it opens a second connection, which stays empty. */
+const busiest = (wires: Wire[]): Wire =>
+  wires.sort((one, other) => other.size - one.size)[0] as Wire;
+
 /** What each browser that we force onto HTTP/3 puts on its control and encoder streams. */
 function expectChromiumsWire(wire: Wire): void {
   const said = heard(wire);
-  const settings = new Map(said.settings.map(([id, value]) => [Number(id), value]));
-  expect(settings.get(SETTING.QPACK_MAX_TABLE_CAPACITY)).toBe(65_536n);
+  expect(setTo(said).get(SETTING.QPACK_MAX_TABLE_CAPACITY)).toBe(65_536n);
   expect(said.settings.some(([id]) => isGrease(id))).toBe(true);
   const control = typesOf(said.control);
   expect(control.slice(0, 2)).toEqual([TYPE.SETTINGS, "GREASE"]);
-  // One right before each request.
-  expect(control.filter((type) => type === TYPE.PRIORITY_UPDATE).length).toBeGreaterThan(300);
+  // One for each request, before it.
+  const updates = said.control.filter(({ type }) => type === BigInt(TYPE.PRIORITY_UPDATE));
+  const ids = updates.map(({ payload }) => Number(readVarint(payload, 0)?.value));
+  expect(said.requests.size).toBeGreaterThan(300);
+  expect([...said.requests.keys()].filter((id) => !ids.includes(id))).toEqual([]);
   expect(said.encoder).toBeGreaterThan(500);
 }
 
@@ -52,8 +68,16 @@ describe.runIf(isInstalled("chromium"))("Chromium", () => {
     ends.push(() => peer.end());
     expect(await pages.reported(peer)).toEqual(GOOD);
     expect([ours.errors, ours.faults]).toEqual([[], []]);
-    // Where it is in doubt it opens a second connection, which stays empty.
-    const [wire] = ours.wires.sort((one, other) => other.size - one.size);
-    expectChromiumsWire(wire as Wire);
+    expectChromiumsWire(busiest(ours.wires));
+  });
+
+  test("what it sends for a page of a few requests: the same at every cut", async () => {
+    const pages = new Pages<{ error?: string; lengths?: number[] }>(FEW);
+    const ours = await startOurs(setting, { fetch: pages.fetch });
+    ends.push(() => ours.end());
+    const peer = startChromium(setting, `${ours.url}/page`, forceHttp3(ours.port));
+    ends.push(() => peer.end());
+    expect(await pages.reported(peer)).toEqual({ lengths: [0, 1, 2, 3, 4, 5] });
+    expectSameAtEveryCut(busiest(ours.wires), true);
   });
 });

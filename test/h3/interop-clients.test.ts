@@ -5,18 +5,17 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { ConnectionEvent } from "tercet";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { fin, on, type StreamInput, talk } from "../helpers/h3-dialogue.js";
-import { concat, MAX_VARINT } from "../helpers/h3-frames.js";
-import { SETTING, STREAM_TYPE, TYPE } from "../helpers/h3-names.js";
+import { MAX_VARINT } from "../helpers/h3-frames.js";
+import { SETTING, TYPE } from "../helpers/h3-names.js";
 import { content, LENGTHS } from "../interop/application.js";
 import { type Outcome, run } from "../interop/process.js";
 import { buildGo, hasGoModule, npmPeer, pythonWith } from "../interop/programs.js";
 import { makeSetting, type Setting } from "../interop/setting.js";
 import { isInstalled } from "../node/peers.js";
 import { type Ours, startOurs } from "./interop/ours.js";
-import { type Heard, heard, isGrease, typesOf, type Wire } from "./interop/wires.js";
+import { expectSameAtEveryCut } from "./interop/replay.js";
+import { type Heard, heard, isGrease, setTo, typesOf, type Wire } from "./interop/wires.js";
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
@@ -47,8 +46,6 @@ function theWire(): { wire: Wire; said: Heard } {
   return { wire, said: heard(wire) };
 }
 
-const setTo = ({ settings }: Heard) => new Map(settings.map(([id, value]) => [Number(id), value]));
-
 /** A program that checks by itself and prints "good". */
 function expectGood({ stdout, stderr }: Outcome): void {
   expect(stdout + stderr).toMatch(/^(settings .*\n)?good\n$/);
@@ -59,52 +56,6 @@ function expectNoErrors(): void {
   const tooLarge = /^H3_FIELD_(COUNT|SECTION)_TOO_LARGE/;
   expect(ours.errors.filter((error) => !tooLarge.test(error))).toEqual([]);
   expect(ours.faults).toEqual([]);
-}
-
-const SMALL = 600;
-const MANY = 6;
-
-/**
- * The recorded bytes again, for a server that nobody answers: at every cut, and with the streams in other orders. All of
- * the control and encoder streams, and the first requests that are small; what the peer's decoder said of our answers is
- * left out.
- */
-function expectSameAtEveryCut(wire: Wire): void {
-  const inputs: StreamInput[] = [];
-  let requests = 0;
-  for (const [id, { pieces, fin: hasEnded }] of [...wire].sort(([a], [b]) => a - b)) {
-    const bytes = concat(...pieces);
-    if ((id & 2) !== 0 && bytes[0] === STREAM_TYPE.decoder) continue;
-    if ((id & 2) === 0 && (bytes.length > SMALL || !hasEnded || ++requests > MANY)) continue;
-    inputs.push(hasEnded ? fin(id, bytes) : on(id, bytes));
-  }
-  const capacity = Number(setTo(heard(wire)).get(SETTING.QPACK_MAX_TABLE_CAPACITY) ?? 0);
-  const options = { handshake: "none", capacity, cuts: "few", observe: true } as const;
-  const t = talk("server", [inputs], options);
-  expect(t.errors).toEqual([]);
-  expect(observed(t.events)).toEqual(framesOf(inputs));
-  expect(t.events.filter(({ type }) => type === "end").length).toBeGreaterThanOrEqual(1);
-}
-
-/** Frames as our connection reports them, and as a plain reader sees them: stream, type (to 53 bits), length. */
-type FrameLine = string;
-
-function observed(events: readonly ConnectionEvent[]): FrameLine[] {
-  return events.flatMap((event) =>
-    event.type === "frame" && event.direction === "received"
-      ? [`${event.streamId} ${event.frameType} ${event.length}`]
-      : [],
-  );
-}
-
-function framesOf(inputs: readonly StreamInput[]): FrameLine[] {
-  const wire: Wire = new Map(inputs.map(({ id, bytes, fin }) => [id, { pieces: [bytes], fin }]));
-  const { control, controlId, requests } = heard(wire);
-  const lines = [...requests, [controlId, control] as const].flatMap(([id, frames]) =>
-    frames.map(({ type, payload }) => `${id} ${Number(type)} ${payload.length}`),
-  );
-  const order = (line: string) => inputs.findIndex(({ id }) => id === Number(line.split(" ")[0]));
-  return lines.sort((one, other) => order(one) - order(other));
 }
 
 describe.runIf(isInstalled("gtlsclient"))("gtlsclient, nghttp3", () => {
@@ -172,10 +123,16 @@ describe.runIf(isInstalled("gtlsclient"))("gtlsclient, nghttp3", () => {
     expectNoErrors();
   });
 
-  test("a key update in the middle of a body", async () => {
+  test.each([
+    ["a key update in the middle of a body", "--key-update=10ms"],
+    [
+      "a version that our transport does not have: another one is negotiated",
+      ...["--version=v2draft", "--preferred-versions=v2draft,v1", "--other-versions=v2draft,v1"],
+    ],
+  ])("%s", async (_title, ...args) => {
     const folder = downloads();
     rmSync(`${folder}/5242880`, { force: true });
-    await gtlsclient(["/bytes/5242880"], `--download=${folder}`, "--key-update=10ms");
+    await gtlsclient(["/bytes/5242880"], `--download=${folder}`, ...args);
     expect(digest(readFileSync(`${folder}/5242880`))).toBe(digest(content(5_242_880)));
     expectNoErrors();
   });

@@ -22,7 +22,15 @@ import { buildGo, hasGoModule, npmPeer, pythonWith } from "../interop/programs.j
 import { makeSetting, type Setting, startOurs } from "../interop/setting.js";
 import { isInstalled } from "../node/peers.js";
 import { transport } from "./interop/ours.js";
-import { type Heard, heard, isGrease, recording, typesOf, type Wire } from "./interop/wires.js";
+import {
+  type Heard,
+  heard,
+  isGrease,
+  recording,
+  setTo,
+  typesOf,
+  type Wire,
+} from "./interop/wires.js";
 
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
@@ -132,8 +140,6 @@ function said(): Heard {
   expect(wires).toHaveLength(1);
   return heard(wires[0] as Wire);
 }
-
-const setTo = ({ settings }: Heard) => new Map(settings.map(([id, value]) => [Number(id), value]));
 
 describe.runIf(isInstalled("gtlsserver"))("gtlsserver, nghttp3", () => {
   /** A file of no length is none to it. */

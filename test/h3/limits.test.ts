@@ -171,6 +171,14 @@ const ROWS: readonly LimitRow[] = [
     steps: (n) => [on(0, headers(waiting(100))), on(4, headers(waiting(n - 100)))],
   },
   {
+    limit: "heldLength",
+    counts: "QP-FLD-8 octets behind a section that waits",
+    role: "server",
+    small: 60,
+    scope: "connection",
+    steps: (n) => [on(0, headers(waiting(50))), on(0, data("x".repeat(n - 2)))],
+  },
+  {
     limit: "bodyLength",
     counts: "octets of content",
     role: "server",

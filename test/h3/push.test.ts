@@ -186,6 +186,24 @@ describe("pushed responses", () => {
   });
 });
 
+test("a push that its server cancelled, or that we did, is stopped when it comes all the same", () => {
+  const late = on(15, push(1, headers(OK)));
+  const theirs = [...ready, server(cancelPush(1)), on(0, pushPromise(1, promised)), late];
+  const ours: Step[] = [
+    ...ready,
+    on(0, pushPromise(1, promised)),
+    (c) => void c.cancelPush(1),
+    late,
+  ];
+  for (const steps of [theirs, ours]) {
+    const t = talk("client", steps);
+    expect(t.sent).toContain("15 stop H3_REQUEST_CANCELLED");
+    expect(t.events.some(({ type }) => type === "head")).toBe(false);
+    expect(t.errors).toEqual([]);
+    expectAlive(t);
+  }
+});
+
 describe("CANCEL_PUSH and MAX_PUSH_ID", () => {
   test.each<Row>([
     [

@@ -1,7 +1,7 @@
 // Peers that a suite needs and that are no command of the system: how they are found and built. Not a test.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { isInstalled, missing } from "../node/peers.js";
@@ -18,11 +18,14 @@ export function buildGo(source: string, name: string): string {
   const program = built(`interop/${name}`);
   if (existsSync(program) && statSync(program).mtimeMs > newest(source)) return program;
   mkdirSync(path.dirname(program), { recursive: true });
-  const { status, stderr } = spawnSync("go", ["build", "-o", program, "."], {
+  // Two suites may build at the same time.
+  const own = `${program}-${process.pid}`;
+  const { status, stderr } = spawnSync("go", ["build", "-o", own, "."], {
     ...{ cwd: source, encoding: "utf8", timeout: 200_000 },
     env: { ...process.env, ...LOCAL_GO },
   });
   if (status !== 0) throw new Error(`go build: ${stderr}`);
+  renameSync(own, program);
   return program;
 }
 

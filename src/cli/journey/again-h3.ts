@@ -16,24 +16,35 @@ export interface StreamPiece {
 /** The QPACK encoder stream of a client that opens its three streams in our order. */
 const ENCODER_STREAM = 6;
 
-/** Twice: the first time only warms. */
-export function againWarmH3(received: readonly StreamPiece[]): Again {
-  parseAgain(received);
-  const parse = parseAgain(received);
+/** Twice: the first time only warms. `before`: what came on the connection in front of the trip, which tables are made of. */
+export function againWarmH3(
+  received: readonly StreamPiece[],
+  before: readonly StreamPiece[],
+): Again {
+  parseAgain(received, before);
+  const parse = parseAgain(received, before);
   const sections = sectionsOf(received);
-  decodeAgain(received, sections);
-  const { ns, fieldLength } = decodeAgain(received, sections);
+  const instructions = [instructionsOf(before), instructionsOf(received)] as const;
+  decodeAgain(...instructions, sections);
+  const { ns, fieldLength } = decodeAgain(...instructions, sections);
   const blockLength = sections.reduce((length, { section }) => length + section.length, 0);
   return { parse, hpack: ns, blockLength, fieldLength };
 }
 
-function parseAgain(received: readonly StreamPiece[]): number {
+function parseAgain(received: readonly StreamPiece[], before: readonly StreamPiece[]): number {
   const connection = new H3Connection({ role: "server" });
+  for (const { streamId, bytes, fin } of before) connection.receiveStream(streamId, bytes, fin);
   const from = now();
   for (const { streamId, bytes, fin } of received) connection.receiveStream(streamId, bytes, fin);
   const time = now() - from;
   connection.receiveClose();
   return time;
+}
+
+/** Bytes of the encoder stream. */
+function instructionsOf(pieces: readonly StreamPiece[]): Buffer {
+  const instructions = pieces.filter(({ streamId }) => streamId === ENCODER_STREAM);
+  return Buffer.concat(instructions.map(({ bytes }) => bytes));
 }
 
 interface Section {
@@ -56,15 +67,18 @@ function sectionsOf(received: readonly StreamPiece[]): Section[] {
   return sections;
 }
 
+/** The first octet of an encoder stream is its type. */
 function decodeAgain(
-  received: readonly StreamPiece[],
+  before: Buffer,
+  instructions: Buffer,
   sections: readonly Section[],
 ): { ns: number; fieldLength: number } {
   const decoder = new QpackDecoder({ maxTableCapacity: 4_096, maxBlockedStreams: 16 });
-  const instructions = received.filter(({ streamId }) => streamId === ENCODER_STREAM);
-  const encoder = Buffer.concat(instructions.map(({ bytes }) => bytes)).subarray(1);
+  const isFirst = before.length === 0;
+  if (!isFirst) decoder.receiveEncoderStream(before.subarray(1));
+  const rest = isFirst ? instructions.subarray(1) : instructions;
   const from = now();
-  if (encoder.length > 0) decoder.receiveEncoderStream(encoder);
+  if (rest.length > 0) decoder.receiveEncoderStream(rest);
   const lists = sections.map(({ streamId, section }) => decoder.decode(streamId, section) ?? []);
   const ns = now() - from;
   const fieldLength = lists.flat().reduce((length, text) => length + text.length, 0);

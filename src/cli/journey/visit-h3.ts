@@ -37,6 +37,8 @@ export class VisitH3 extends Requests implements QuicReceiver {
   #packets: { received: number; sent: number };
   /** Writing to the transport: copies, so a part of its sending. */
   #copyNs = 0;
+  /** What came in front of the trip under way. */
+  readonly #before: StreamPiece[] = [];
   #received: StreamPiece[] = [];
   readonly #paused = new Set<number>();
   #isLastGiven = false;
@@ -168,7 +170,8 @@ export class VisitH3 extends Requests implements QuicReceiver {
     this.trip = emptyTrip(null);
     this.#copyNs = 0;
     this.#isLastGiven = false;
-    if (trip.failure === null) trip.again = againWarmH3(pieces);
+    if (trip.failure === null) trip.again = againWarmH3(pieces, this.#before);
+    this.#before.push(...pieces);
     this.#base = this.#work();
     this.#packets = { received, sent };
     this.#startedAt = now();

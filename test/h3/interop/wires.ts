@@ -130,3 +130,7 @@ export const isGrease = (number: bigint): boolean =>
 /** The types of these frames, as numbers; GREASE as "GREASE". */
 export const typesOf = (frames: readonly HeardFrame[]): (number | "GREASE")[] =>
   frames.map(({ type }) => (isGrease(type) ? "GREASE" : Number(type)));
+
+/** SETTINGS by number. */
+export const setTo = ({ settings }: Heard): Map<number, bigint> =>
+  new Map(settings.map(([id, value]) => [Number(id), value]));

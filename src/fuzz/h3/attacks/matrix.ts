@@ -6,7 +6,7 @@ import * as frames from "../frames.js";
 import { STREAM_TYPE } from "../registry.js";
 import { type H3Attack, type H3Step, h3RowsOf, on, peerStreams } from "../row.js";
 
-const { cancelPush, control, data, frame, headers, reserved, settings, varint } = frames;
+const { cancelPush, data, frame, headers, reserved, settings, varint } = frames;
 const { hex } = fields;
 
 const rows = (id: string) => ({
