@@ -107,7 +107,10 @@ export type ConnectionEvent =
       readonly urgency: number;
       readonly incremental: boolean;
     }
-  /** Client: the server promises a response to this request; it comes as events of promisedId. */
+  /**
+   * Client: the server promises a response to this request. On HTTP/2 it comes as events of stream promisedId. On HTTP/3
+   * promisedId is the push id; the events have the number of the stream that the server opens: pushIdOf() tells whose it is.
+   */
   | {
       readonly type: "push";
       readonly streamId: number;

@@ -1,22 +1,36 @@
-// The examples of README.md and docs/observe.md, run as they stand: what they print is what the page says, and the
+// The examples of README.md, docs/observe.md and docs/quic.md, run as they stand: what they print is what the page says, and the
 // servers among them answer. Imports of the pages are those of the project.
 import { readFileSync } from "node:fs";
 import http2 from "node:http2";
 import net from "node:net";
 import path from "node:path";
+import * as quic from "@matrixai/quic";
 import * as h1 from "tercet/h1";
 import * as h2 from "tercet/h2";
+import * as h3 from "tercet/h3";
 import * as hpack from "tercet/hpack";
 import * as node from "tercet/node";
+import * as qpack from "tercet/qpack";
+import * as webtransport from "tercet/webtransport";
 import { describe, expect, test } from "vitest";
 import { ROOT } from "./helpers/source-files.js";
+import { certificate } from "./node/certificate.js";
+
+const { key, cert } = await certificate();
+/** Files that examples read. */
+const FILES: Readonly<Record<string, string>> = { "key.pem": key, "cert.pem": cert };
 
 const MODULES: Readonly<Record<string, object>> = {
+  "@matrixai/quic": quic,
+  "node:fs": { readFileSync: (file: string) => FILES[file] },
   "node:net": { default: net },
   "tercet/h1": h1,
   "tercet/h2": h2,
+  "tercet/h3": h3,
   "tercet/hpack": hpack,
   "tercet/node": node,
+  "tercet/qpack": qpack,
+  "tercet/webtransport": webtransport,
 };
 
 /** A block of code of a page, and the text block that follows before any other code: what it prints. */
@@ -82,8 +96,9 @@ async function listening(code: string): Promise<Run & { server: net.Server; port
 const closed = (server: net.Server) => new Promise((resolve) => server.close(resolve));
 
 describe("README.md", () => {
-  const [twoPieces, smallest, smallestH2, clientH2, withServe, withConnect, alone, ...others] =
+  const [twoPieces, smallest, smallestH2, clientH2, inH3, withServe, withConnect, ...more] =
     examples("README.md");
+  const [withQuic, sessions, sessionsAlone, alone, qpackAlone, ...others] = more;
 
   test("the message in two pieces prints what the page says", async () => {
     expect((await run(twoPieces.code)).lines).toEqual(twoPieces.said);
@@ -127,8 +142,13 @@ describe("README.md", () => {
   });
 
   test.each([
+    ["HTTP/3 without QUIC", inH3],
     ["the client", withConnect],
+    ["HTTP/3 over QUIC", withQuic],
+    ["WebTransport", sessions],
+    ["WebTransport without sockets", sessionsAlone],
     ["frames and field blocks alone", alone],
+    ["QPACK and capsules alone", qpackAlone],
   ])("%s: prints what the page says", async (_name, { code, said }) => {
     expect((await run(code)).lines).toEqual(said);
   });
@@ -138,9 +158,13 @@ describe("README.md", () => {
   });
 });
 
-test.each(examples("docs/observe.md"))("docs/observe.md prints what it says", async (example) => {
-  expect(example.said).not.toBeNull();
-  expect((await run(example.code)).lines).toEqual(example.said);
+test.each(
+  ["docs/observe.md", "docs/quic.md"].flatMap((page) =>
+    examples(page).map((example, at) => [page, at + 1, example] as const),
+  ),
+)("%s prints what it says, example %i", async (_page, _number, { code, said }) => {
+  expect(said).not.toBeNull();
+  expect((await run(code)).lines).toEqual(said);
 });
 
 /** Status, content type and content of an answer in HTTP/2, as Node's client sees them. */

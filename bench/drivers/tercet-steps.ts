@@ -7,12 +7,15 @@
 //   serialize    the answer is given to the connection: 200 with six fields and 300 octets of JSON
 //   take         the bytes come out after each piece
 //
-// The mode is PROTOCOL-STEP, such as "h2-fields". A fresh connection serves each pass.
+// The mode is PROTOCOL-STEP, such as "h2-fields". A fresh connection serves each pass. What a client of HTTP/3 says about the answers
+// on its decoder stream comes, too, from "serialize" on: it is found out once, when the input is loaded.
 
 import type { Handler, RequestHead } from "tercet";
 import { H1Connection } from "tercet/h1";
 import { H2Connection } from "tercet/h2";
+import type { StreamOutput } from "tercet/h3";
 import { H3Connection } from "tercet/h3";
+import { QpackDecoder } from "tercet/qpack";
 import { streamBytesOf } from "../inputs/h3-inputs.js";
 import type { StreamBytes } from "../inputs/h3-wire.js";
 import type { Input } from "../inputs/input-file.js";
@@ -36,6 +39,11 @@ interface Answer {
   readonly headers: readonly string[];
   readonly content: Uint8Array;
 }
+
+/** Streams of an HTTP/3 connection, and what bench/inputs/h3-wire.ts says in SETTINGS. */
+const [SERVER_ENCODER, CLIENT_DECODER] = [7, 10];
+const [ENCODER_TYPE, HEADERS] = [2, 1];
+const CLIENT_CAPACITY = 65_536;
 
 const LIMITS = { concurrentStreams: 10_000 };
 const WINDOWS = { initialWindowSize: 2 ** 30, connectionWindowSize: 2 ** 30 };
@@ -78,7 +86,7 @@ const CONNECTIONS: Readonly<Record<string, (messages: number) => Served>> = {
 export function createPeer(mode: string): Peer {
   const [protocol = "", step = ""] = mode.split("-");
   const newConnection = CONNECTIONS[protocol] as (messages: number) => Served;
-  const depth = STEPS.findIndex((name) => name === step);
+  const depth = (STEPS as readonly string[]).indexOf(step);
   let input: Input;
   let pieces: readonly StreamBytes[] = [];
   const ignored = noCounts();
@@ -86,6 +94,7 @@ export function createPeer(mode: string): Peer {
     load(next) {
       input = next;
       pieces = protocol === "h3" ? next.pieces.map(streamBytesOf) : next.pieces.map(onlyStream);
+      if (protocol === "h3" && depth >= SERIALIZE) pieces = acknowledged(pieces);
     },
     // Every mode must find the same; what comes out is counted where it is taken.
     check() {
@@ -103,6 +112,48 @@ function onlyStream(bytes: Buffer): StreamBytes {
   return { streamId: 0, bytes, fin: false };
 }
 
+/** The pieces, and between them the client's decoder stream, as a client answers whose packets come at once. */
+function acknowledged(pieces: readonly StreamBytes[]): StreamBytes[] {
+  const connection = new H3Connection({ role: "server", limits: LIMITS });
+  const client = new QpackDecoder({ maxTableCapacity: CLIENT_CAPACITY });
+  const all: StreamBytes[] = [];
+  const serving: Served = {
+    receive(piece, handler) {
+      all.push(piece);
+      connection.receiveStream(piece.streamId, piece.bytes, piece.fin, handler);
+    },
+    sendResponse: (id, answer) => connection.sendResponse(id, answer),
+    take() {
+      readAnswers(client, connection.takeStreams());
+      const bytes = client.takeDecoderStream();
+      if (bytes.length === 0) return 0;
+      all.push({ streamId: CLIENT_DECODER, bytes, fin: false });
+      connection.receiveStream(CLIENT_DECODER, bytes, false);
+      return bytes.length;
+    },
+    end() {},
+  };
+  serve(serving, pieces, TAKE, noCounts());
+  return all;
+}
+
+/** What a client decodes: the encoder stream behind its type, and the HEADERS frame that each answer begins with. */
+function readAnswers(client: QpackDecoder, answers: readonly StreamOutput[]): void {
+  for (const { streamId, bytes } of answers) {
+    if (streamId === SERVER_ENCODER) {
+      const isFirst = client.insertCount === 0 && bytes[0] === ENCODER_TYPE;
+      client.receiveEncoderStream(isFirst ? bytes.subarray(1) : bytes);
+    } else if ((streamId & 3) === 0 && bytes[0] === HEADERS) {
+      const isLong = (bytes[1] as number) >= 0x40;
+      const length = isLong
+        ? (((bytes[1] as number) & 0x3f) << 8) | (bytes[2] as number)
+        : bytes[1];
+      const from = isLong ? 3 : 2;
+      client.decode(streamId, bytes.subarray(from, from + (length as number)));
+    }
+  }
+}
+
 function serve(
   connection: Served,
   pieces: readonly StreamBytes[],
@@ -116,8 +167,10 @@ function serve(
   for (const piece of pieces) {
     connection.receive(piece, handler);
     if (depth >= SERIALIZE) {
-      for (const id of ended) connection.sendResponse(id, answers.get(id) as Answer);
-      answers.clear();
+      for (const id of ended) {
+        connection.sendResponse(id, answers.get(id) as Answer);
+        answers.delete(id);
+      }
       if (depth >= TAKE) written += connection.take();
     }
     ended.length = 0;

@@ -85,7 +85,8 @@ export class BlockedStream {
 
 /** All sections of a connection that wait. */
 export class BlockedSections {
-  readonly #streams = new Map<number, BlockedStream>();
+  /** Null: none waited yet, as on most connections. */
+  #streams: Map<number, BlockedStream> | null = null;
   /** Sections that ever waited. */
   #turns = 0;
   /** Encoded bytes of all that wait. */
@@ -97,12 +98,12 @@ export class BlockedSections {
 
   /** Streams. */
   get count(): number {
-    return this.#streams.size;
+    return this.#streams?.size ?? 0;
   }
 
   get heldBytes(): number {
     let sum = 0;
-    for (const stream of this.#streams.values()) sum += stream.heldBytes;
+    for (const stream of this.#streams?.values() ?? []) sum += stream.heldBytes;
     return sum;
   }
 
@@ -112,7 +113,7 @@ export class BlockedSections {
   }
 
   has(streamId: number): boolean {
-    return this.#streams.has(streamId);
+    return this.#streams?.has(streamId) === true;
   }
 
   /** Keeps bytes[from, to); `required` matters where it is the first one of its stream. */
@@ -124,6 +125,7 @@ export class BlockedSections {
     tag: number,
     required: number,
   ): void {
+    this.#streams ??= new Map();
     let stream = this.#streams.get(streamId);
     if (stream === undefined) {
       stream = new BlockedStream(streamId, required);
@@ -140,7 +142,7 @@ export class BlockedSections {
     if (insertions < this.wanted) return null;
     let wanted = Number.POSITIVE_INFINITY;
     let first: BlockedStream | null = null;
-    for (const stream of this.#streams.values()) {
+    for (const stream of this.#streams?.values() ?? []) {
       if (stream.required > insertions) wanted = Math.min(wanted, stream.required);
       else if (first === null || stream.turn < first.turn) first = stream;
     }
@@ -153,20 +155,20 @@ export class BlockedSections {
     this.length -= stream.length;
     this.cost -= costOf(stream.length);
     stream.shift();
-    if (stream.isEmpty) this.#streams.delete(stream.id);
+    if (stream.isEmpty) this.#streams?.delete(stream.id);
   }
 
   /** Forgets a stream. */
   drop(streamId: number): void {
-    const stream = this.#streams.get(streamId);
+    const stream = this.#streams?.get(streamId);
     if (stream === undefined) return;
     this.length -= stream.bytes.length - stream.from;
     this.cost -= stream.cost;
-    this.#streams.delete(streamId);
+    this.#streams?.delete(streamId);
   }
 
   clear(): void {
-    this.#streams.clear();
+    this.#streams = null;
     this.length = 0;
     this.cost = 0;
     this.wanted = Number.POSITIVE_INFINITY;

@@ -89,6 +89,7 @@ export class QpackEncoderTable extends EncoderTable {
 
   /**
    * The same where duplicates go to the reserve, so that an entry is there until the peer has its duplicate.
+   * What is in the reserve is given up at once, and leaves the peer's table with an insertion to come.
    * @param known the peer has all entries below this number
    */
   makeRoomBeside(size: number, worth: number, limit: number, known: number): Room {
@@ -102,6 +103,16 @@ export class QpackEncoderTable extends EncoderTable {
     return this.max - this.size >= needed ? Room.Made : Room.None;
   }
 
+  /** Bytes that are free, and those of the oldest entries that may go and are not worth keeping. */
+  #roomBefore(worth: number, limit: number, known: number): number {
+    let room = this.max - this.size;
+    for (let entry = this.oldest; entry !== null; entry = entry.next) {
+      if (entry.number >= limit || entry.copy >= known || this.#isKept(entry, worth)) break;
+      room += entry.size;
+    }
+    return room;
+  }
+
   /**
    * What stands in the way of an insertion is duplicated, so that sections to come refer to the duplicate.
    * Where there is no room for that it is not referred to any more, once that costs less than was lost.
@@ -110,18 +121,16 @@ export class QpackEncoderTable extends EncoderTable {
    */
   drain(octets: number, worth: number, limit: number, known: number, outstanding: number): void {
     let entry = this.oldest;
-    for (let left = DUPLICATE_MAX; left > 0; left--) {
+    for (let left = DUPLICATE_MAX; left > 0; left--, entry = entry.next) {
       if (entry === null || entry.number >= known) return;
       const isInTheWay = entry.number >= limit && this.#policy.isInUse(entry, outstanding);
-      if (entry.number >= this.draining && entry.copy < 0)
-        if (isInTheWay || this.#isKept(entry, worth)) {
-          if (this.max - this.size < entry.size) {
-            if (isInTheWay) this.#leave(entry, octets, outstanding);
-            return;
-          }
-          this.#duplicate(entry);
-        }
-      entry = entry.next;
+      if (entry.copy >= 0 || !(isInTheWay || this.#isKept(entry, worth))) continue;
+      if (this.#roomBefore(worth, limit, known) < entry.size) {
+        if (isInTheWay && entry.number >= this.draining) this.#leave(entry, octets, outstanding);
+        return;
+      }
+      while (this.max - this.size < entry.size) this.evictOldest();
+      this.#duplicate(entry);
     }
   }
 

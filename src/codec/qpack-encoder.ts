@@ -97,7 +97,7 @@ export class QpackEncoder {
     this.#instructions.end();
   }
 
-  /** Bytes in the dynamic table now (RFC 9204 section 3.2.1). */
+  /** Bytes of the entries that are in use (RFC 9204 section 3.2.1); the peer's table may have older ones. */
   get tableSize(): number {
     return this.#table.size;
   }

@@ -78,7 +78,9 @@ function noteRequest(
     stream.urgency = priority.urgency;
     stream.incremental = priority.incremental;
   }
-  const authority = fields[fields.indexOf(":authority") + 1] as string;
+  const at = fields.indexOf(":authority");
+  if (at < 0) return;
+  const authority = fields[at + 1] as string;
   const { authorities } = core.rare;
   if (authorities.size < AUTHORITIES_MAX) authorities.add(authority.toLowerCase());
 }

@@ -192,6 +192,7 @@ function onPriorityUpdate(
   if (stream !== undefined) {
     stream.urgency = urgency;
     stream.incremental = incremental;
+    stream.flags |= H3StreamFlag.Prioritized;
     core.output.reprioritize(stream);
   } else if (core.seenBidi.isOver(id)) return;
   else if (!keepPriority(core, id, urgency * 2 + (incremental ? 1 : 0)))

@@ -22,7 +22,7 @@ import type { H3Config } from "./h3-options.js";
 import { H3Output } from "./h3-output.js";
 import { H3Rare } from "./h3-rare.js";
 import { frameStart, onBytes, onFrameEnd, onWholeFrame } from "./h3-receive.js";
-import { receiveReset, receiveStopSending } from "./h3-resets.js";
+import { checkPeerCode, receiveReset, receiveStopSending } from "./h3-resets.js";
 import { reportSessions } from "./h3-sessions.js";
 import { H3PeerSettings } from "./h3-settings.js";
 import { startConnection } from "./h3-start.js";
@@ -207,11 +207,13 @@ export class H3Core extends Emitter implements H3FrameSink {
 
   receiveReset(streamId: number, code: number): ConnectionEvent[] {
     checkStreamId(streamId);
+    checkPeerCode(code);
     return this.withEvents(() => receiveReset(this, streamId, code));
   }
 
   receiveStopSending(streamId: number, code: number): ConnectionEvent[] {
     checkStreamId(streamId);
+    checkPeerCode(code);
     return this.withEvents(() => receiveStopSending(this, streamId, code));
   }
 
@@ -233,7 +235,7 @@ export class H3Core extends Emitter implements H3FrameSink {
       if (this.hasRare && !this.isOver) reportSessions(this);
       if (!this.isOver) this.checkReplies(-1, 0);
       if (this.flags !== 0) settle(this);
-      this.observed?.flushSent(this);
+      if (!this.has(H3CoreFlag.Failed)) this.observed?.flushSent(this);
       if (this.has(H3CoreFlag.WantsRoom)) this.reportRoom();
       isComplete = true;
     } finally {

@@ -13,14 +13,19 @@ import { type H3Stream, H3StreamFlag } from "./h3-stream.js";
 export function nextDeadline(core: H3Core): number | null {
   let next = Number.POSITIVE_INFINITY;
   for (const due of [core.settingsDue, core.closeDue]) if (due !== 0 && due < next) next = due;
-  for (const stream of waiting(core)) if (stream.heldDue < next) next = stream.heldDue;
+  if (mayWait(core))
+    for (const { heldDue } of core.live.values())
+      if (heldDue !== 0 && heldDue < next) next = heldDue;
   return next === Number.POSITIVE_INFINITY ? null : next;
+}
+
+function mayWait(core: H3Core): boolean {
+  return core.qpackIn.blockedCount > 0 || core.hasRare;
 }
 
 /** Streams that wait for something, with a time limit. */
 function waiting(core: H3Core): H3Stream[] {
-  const mayWait = core.qpackIn.blockedCount > 0 || core.hasRare;
-  if (!mayWait) return [];
+  if (!mayWait(core)) return [];
   return [...core.live.values()].filter((stream) => stream.heldDue !== 0);
 }
 
@@ -45,8 +50,6 @@ function giveUp(core: H3Core, stream: H3Stream): void {
   stream.heldDue = 0;
   if (core.isOver || !stream.has(H3StreamFlag.Held)) return;
   if (stream.has(H3StreamFlag.Session)) {
-    const { early } = core.rare;
-    early.splice(early.indexOf(stream), 1);
     return abort(core, stream, H3WireCode.WtBufferedStreamRejected);
   }
   streamError(core, stream, ErrorCode.QPACK_BLOCKED_TIMEOUT, stream.heldAt);

@@ -7,7 +7,8 @@ import { ProtocolError } from "../errors.js";
 import { Gain } from "./budget.js";
 import { dropCapsules } from "./h3-capsules.js";
 import { type H3Core, H3CoreFlag, kindOf, StreamKind } from "./h3-core.js";
-import { sessionGone } from "./h3-sessions.js";
+import { forgetPush } from "./h3-push.js";
+import { dropEarly, isEarly, leaveEarly, sessionGone } from "./h3-sessions.js";
 import { type H3Stream, H3StreamFlag } from "./h3-stream.js";
 import { dropHeld } from "./h3-streams.js";
 import { releaseHead } from "./head-memory.js";
@@ -23,6 +24,7 @@ export function connectionError(
   if (core.isOver) return;
   const onStream = streamId < 0 ? null : streamId;
   const error = new ProtocolError(code, Math.max(0, offset), onStream, "connection", wireCode);
+  core.observed?.flushSent(core);
   stop(core, error.wireCode ?? H3WireCode.GeneralProtocolError);
   core.emitError(error);
 }
@@ -82,9 +84,13 @@ export function refuseStream(
   wireCode: number,
   code: ErrorCode = ErrorCode.NONE,
 ): void {
-  core.seenBidi.close(streamId);
-  if (core.hasRare) core.rare.priorities.delete(streamId);
-  core.output.reset(streamId, wireCode, wireCode);
+  const stream = core.live.get(streamId);
+  if (stream !== undefined) abort(core, stream, wireCode);
+  else {
+    core.seenBidi.close(streamId);
+    forgetStream(core, streamId);
+    core.output.reset(streamId, wireCode, wireCode);
+  }
   if (code !== ErrorCode.NONE) core.emitError(new ProtocolError(code, 0, streamId, "stream"));
 }
 
@@ -109,6 +115,7 @@ export function endReceiving(core: H3Core, stream: H3Stream, wireCode: number): 
 /** The peer's side is over before its message was complete. */
 export function stopReceiving(core: H3Core, stream: H3Stream): void {
   stream.flags |= H3StreamFlag.ReceiveDone | H3StreamFlag.Aborted;
+  if (isEarly(stream)) leaveEarly(core, stream);
   stream.flags &= ~(H3StreamFlag.Held | H3StreamFlag.FinHeld);
   if (core.reading === stream) core.stopped = true;
   const { frames } = stream;
@@ -148,9 +155,19 @@ export function finish(core: H3Core, stream: H3Stream): void {
   // Work that was done: what was thrown away gives nothing back (CVE-2023-44487).
   if (!stream.has(H3StreamFlag.Aborted)) core.reward(Gain.Message, 1);
   if (isRequest(stream)) core.requestCount--;
+  if (stream.has(H3StreamFlag.Push)) forgetPush(core, stream.owner);
   if (stream.has(H3StreamFlag.WebTransport)) sessionGone(core, stream.id);
+  forgetStream(core, stream.id);
   // At once, not at the end of the piece: what is read does not depend on where the network cuts.
   settle(core);
+}
+
+/** What is kept under the number of a stream goes with it. */
+function forgetStream(core: H3Core, streamId: number): void {
+  core.observed?.forget(streamId);
+  if (!core.hasRare) return;
+  core.rare.priorities.delete(streamId);
+  dropEarly(core, streamId);
 }
 
 /** Whether it counts as a request: no push, no stream of a session. */

@@ -254,12 +254,15 @@ export class H3Output {
     room: ((streamId: number) => number) | null,
   ): void {
     const scheduler = this.#scheduler as Scheduler<H3Stream>;
-    let left = maxBytes;
+    let left = Math.floor(maxBytes);
     /** Streams whose windows are full: they get in line again for the next call. */
     let blocked: H3Stream[] | null = null;
+    /** What streams got in earlier turns of this call, which their room does not know of. */
+    let given: Map<number, number> | null = null;
     for (let stream = scheduler.next(); stream !== null; stream = scheduler.next()) {
       const turn = stream.incremental ? TURN_LENGTH : Number.POSITIVE_INFINITY;
-      const space = Math.min(left, turn, room === null ? left : room(stream.id));
+      const width = room === null ? left : room(stream.id) - (given?.get(stream.id) ?? 0);
+      const space = Math.floor(Math.min(left, turn, width));
       const before = stream.queuedLength;
       if (before > 0 && left <= 0) break;
       const isDone = this.#takeStream(list, stream, space);
@@ -270,7 +273,12 @@ export class H3Output {
       }
       // It has more, and neither its turn nor the call is over: its own window is full.
       const taken = before - stream.queuedLength;
-      if (taken >= turn || left <= 0) continue;
+      if (taken >= turn || left <= 0) {
+        if (room === null) continue;
+        given ??= new Map();
+        given.set(stream.id, (given.get(stream.id) ?? 0) + taken);
+        continue;
+      }
       scheduler.remove(stream);
       blocked ??= [];
       blocked.push(stream);

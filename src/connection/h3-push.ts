@@ -147,10 +147,12 @@ export function onCancelPush(core: H3Core, streamId: number, pushId: Varint, off
   if (!core.config.isClient || idFault(core, pushId) !== ErrorCode.NONE)
     return core.fail(ErrorCode.H3_PUSH_ID_INVALID, streamId, offset);
   const stream = pushStream(core, Number(pushId));
+  const isKnown = core.rare.promises.has(Number(pushId));
   forgetPush(core, Number(pushId));
   if (stream === undefined || stream.has(H3StreamFlag.ReceiveDone)) return;
   endReceiving(core, stream, H3WireCode.RequestCancelled);
-  core.emitReset(stream.id, H3WireCode.RequestCancelled);
+  // One that waits for its promise is nobody's yet.
+  if (isKnown) core.emitReset(stream.id, H3WireCode.RequestCancelled);
 }
 
 /** MAX_PUSH_ID of the client: it may not fall (section 7.2.7). */

@@ -20,7 +20,7 @@ export class H3Rare {
   readonly promises = new Map<number, Promised>();
   /** Client: pushes whose stream came: push id -> stream. */
   readonly pushStreams = new Map<number, number>();
-  /** Push ids that are over: their streams, and later promises, are passed over. */
+  /** Push ids that are over: their streams are passed over, and later promises are not kept. */
   readonly pushesOver = new Set<number>();
   /** Client: authorities of its requests, for which promises may speak. */
   readonly authorities = new Set<string>();
@@ -28,6 +28,8 @@ export class H3Rare {
   promisedId = 0;
   /** Streams that came before their session: their bytes wait in `held`. */
   readonly early: H3Stream[] = [];
+  /** STOP_SENDING that came for those: stream -> code. */
+  readonly earlyStops = new Map<number, number>();
   /** Sessions that a command established: their early streams come with the next events. */
   readonly established: number[] = [];
   /** Streams whose session is gone: their reset comes with the next events. */

@@ -22,7 +22,7 @@ import {
 import { onPromise, promiseLength } from "./h3-push.js";
 import { establishSession, openRemoteSessionStream } from "./h3-sessions.js";
 import { type H3Stream, H3StreamFlag } from "./h3-stream.js";
-import { release } from "./h3-streams.js";
+import { refuseExcess, release } from "./h3-streams.js";
 import { chargeHead } from "./head-memory.js";
 
 /** The tag of a section that is a head or trailers; those of promises are their push ids. */
@@ -44,6 +44,7 @@ export function frameStart(
         return FrameUse.Stop;
       }
       if (core.config.isClient) return refuseFrame(core, stream, ErrorCode.H3_STREAM_FORBIDDEN, 0);
+      if (refuseExcess(core, stream.id, core.requestCount - 1)) return FrameUse.Stop;
     }
   }
   core.observed?.received(core, type, stream.id, length, offset);
@@ -264,6 +265,7 @@ function lengthFault(core: H3Core, section: FieldSection): ErrorCode {
 
 /** Urgency and incremental: PRIORITY_UPDATE that came before, else the field (RFC 9218 sections 5, 7). */
 function setPriority(core: H3Core, stream: H3Stream, section: FieldSection): void {
+  if (stream.has(H3StreamFlag.Prioritized)) return;
   const early = core.hasRare ? core.rare.takePriority(stream.id) : undefined;
   if (early !== undefined) {
     stream.urgency = early >> 1;

@@ -7,23 +7,26 @@ import { UsageError } from "../errors.js";
 import { Cost } from "./budget.js";
 import { type H3Core, kindOf, StreamKind } from "./h3-core.js";
 import { abort, finish, refuseStream, stopReceiving, stopSending } from "./h3-lifecycle.js";
+import { isEarly } from "./h3-sessions.js";
 import { type H3Stream, H3StreamFlag } from "./h3-stream.js";
 import { openRemote } from "./h3-streams.js";
 import { resetUnidirectional } from "./h3-unidirectional.js";
 
-function checkCode(code: number): void {
+/** @throws UsageError */
+export function checkPeerCode(code: number): void {
   if (typeof code !== "number" || !(code >= 0))
     throw new UsageError("H3_CODE_INVALID", "an error code is a number of 62 bits");
 }
 
 /** The peer gave up its side of a stream. */
 export function receiveReset(core: H3Core, streamId: number, code: number): void {
-  checkCode(code);
   const stream = core.live.get(streamId);
   if (stream === undefined) return resetUnknown(core, streamId);
   if (stream.has(H3StreamFlag.ReceiveDone)) return;
   // Rapid reset (CVE-2023-44487): work was begun and is thrown away.
   if (!core.drawReset(streamId, stream.frames?.offset ?? stream.offset)) return;
+  // Nobody was told of it, and nobody will be.
+  if (isEarly(stream)) return abort(core, stream, H3WireCode.WtBufferedStreamRejected);
   stopReceiving(core, stream);
   // A response under way goes on: the client may have been asked to stop its upload (RFC 9114 section 4.1).
   const goesOn =
@@ -55,7 +58,6 @@ function openStopped(core: H3Core, streamId: number): H3Stream | null {
 
 /** The peer wants no more of ours. */
 export function receiveStopSending(core: H3Core, streamId: number, code: number): void {
-  checkCode(code);
   if (core.output.isCritical(streamId))
     return core.fail(ErrorCode.H3_CRITICAL_STREAM_CLOSED, streamId, 0);
   const stream = core.live.get(streamId) ?? openStopped(core, streamId);
@@ -69,5 +71,6 @@ export function receiveStopSending(core: H3Core, streamId: number, code: number)
   // QUIC answers with a RESET_STREAM that has the same code (RFC 9000 section 3.5).
   core.output.reset(streamId, code, -1);
   finish(core, stream);
-  if (!stream.has(H3StreamFlag.Refused)) core.emitStopSending(streamId, code);
+  if (isEarly(stream)) core.rare.earlyStops.set(streamId, code);
+  else if (!stream.has(H3StreamFlag.Refused)) core.emitStopSending(streamId, code);
 }

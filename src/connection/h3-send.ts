@@ -40,7 +40,7 @@ function openForContent(core: H3Core, streamId: number): H3Stream | null {
   if (stream === null) return null;
   if (stream.has(H3StreamFlag.Session))
     throw new UsageError("H3_STREAM_OF_SESSION", "a stream of a session takes sendStreamData");
-  if (stream.has(H3StreamFlag.SendDone)) return null;
+  if (stream.has(H3StreamFlag.SendDone | H3StreamFlag.Refused)) return null;
   if (!stream.has(H3StreamFlag.HeadSent))
     throw new UsageError("H3_HEAD_MISSING", `stream ${streamId} has no head yet: send it first`);
   if (stream.has(H3StreamFlag.EndQueued))

@@ -28,7 +28,7 @@ export interface H3ResponseToSend {
 function unanswered(core: H3Core, streamId: number): H3Stream | null {
   if (core.config.isClient) throw new UsageError("H3_ROLE", "a client sends requests");
   const stream = streamOf(core, streamId);
-  if (stream === null || stream.has(H3StreamFlag.SendDone)) return null;
+  if (stream === null || stream.has(H3StreamFlag.SendDone | H3StreamFlag.Refused)) return null;
   if (!stream.has(H3StreamFlag.HeadReceived))
     throw new UsageError("H3_STREAM_UNKNOWN", `stream ${streamId} has no request yet`);
   if (stream.has(H3StreamFlag.HeadSent))

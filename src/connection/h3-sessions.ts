@@ -19,10 +19,34 @@ function isEstablished(core: H3Core, sessionId: number): boolean {
   return stream?.has(H3StreamFlag.WebTransport) === true && stream.has(H3StreamFlag.Tunnel);
 }
 
-/** Whether the session may still come: its CONNECT is not over. */
+/** Whether the session may still come: its CONNECT is not over, and is one as far as it was read. */
 function mayCome(core: H3Core, sessionId: number): boolean {
-  if (core.config.isClient) return core.live.has(sessionId);
-  return core.live.has(sessionId) || !core.seenBidi.isOver(sessionId);
+  const { isClient } = core.config;
+  const stream = core.live.get(sessionId);
+  if (stream === undefined) return !isClient && !core.seenBidi.isOver(sessionId);
+  const isKnown = isClient || stream.has(H3StreamFlag.HeadReceived | H3StreamFlag.Session);
+  return !isKnown || stream.has(H3StreamFlag.WebTransport);
+}
+
+/** Whether a stream waits for its session: nobody was told of it. */
+export function isEarly(stream: H3Stream): boolean {
+  return stream.has(H3StreamFlag.Session) && stream.has(H3StreamFlag.Held);
+}
+
+/** It waits no more. */
+export function leaveEarly(core: H3Core, stream: H3Stream): void {
+  const { early, earlyStops } = core.rare;
+  const at = early.indexOf(stream);
+  if (at >= 0) early.splice(at, 1);
+  earlyStops.delete(stream.id);
+}
+
+/** Gives up the streams that wait for a session that will not come. */
+export function dropEarly(core: H3Core, sessionId: number): void {
+  const { early } = core.rare;
+  if (early.length === 0) return;
+  for (const stream of early.filter(({ owner }) => owner === sessionId))
+    abort(core, stream, H3WireCode.WtSessionGone);
 }
 
 /** A bidirectional stream of the peer began with the signal: it is no request. */
@@ -99,7 +123,6 @@ export function holdEarly(
   let length = bytes.length - from;
   for (const one of early) length += one.held?.length ?? 0;
   if (length <= core.config.limits.earlyBytes) return hold(core, stream, bytes, from, fin);
-  early.splice(early.indexOf(stream), 1);
   rejectEarly(core, stream);
 }
 
@@ -110,12 +133,10 @@ export function establishSession(core: H3Core, session: H3Stream): void {
 
 /** The session is gone: so are its streams, and those that waited for it (section 6). */
 export function sessionGone(core: H3Core, sessionId: number): void {
-  const { early, gone } = core.rare;
-  for (let i = early.length - 1; i >= 0; i--)
-    if ((early[i] as H3Stream).owner === sessionId) early.splice(i, 1);
+  const { gone } = core.rare;
   for (const stream of [...core.live.values()]) {
     if (!stream.has(H3StreamFlag.Session) || stream.owner !== sessionId) continue;
-    const isKnown = !stream.has(H3StreamFlag.Held);
+    const isKnown = !isEarly(stream);
     abort(core, stream, H3WireCode.WtSessionGone);
     if (isKnown) gone.push(stream.id);
   }
@@ -134,8 +155,10 @@ function releaseEarly(core: H3Core, sessionId: number): void {
   const { early } = core.rare;
   for (const stream of [...early]) {
     if (stream.owner !== sessionId || core.live.get(stream.id) !== stream) continue;
-    early.splice(early.indexOf(stream), 1);
+    const stopped = core.rare.earlyStops.get(stream.id);
+    leaveEarly(core, stream);
     announce(core, stream);
+    if (stopped !== undefined && !core.isOver) core.emitStopSending(stream.id, stopped);
     if (core.live.get(stream.id) === stream) release(core, stream);
   }
 }

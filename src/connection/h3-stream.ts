@@ -56,6 +56,8 @@ export const enum H3StreamFlag {
   Refused = 4_194_304,
   /** One whose protocol has capsules, whatever the fields say. */
   CapsuleProtocol = 2_097_152,
+  /** PRIORITY_UPDATE has come: the field says nothing any more. */
+  Prioritized = 16_777_216,
 }
 
 /** One stream. */

@@ -44,26 +44,33 @@ export function receiveBytes(
 
 /** The peer opens a bidirectional stream: a request, or a stream of a session. Null: it is refused. */
 export function openRemote(core: H3Core, streamId: number): H3Stream | null {
-  const { isClient, sessions, limits } = core.config;
+  const { isClient, sessions } = core.config;
   if (isClient && sessions === 0) {
     core.fail(ErrorCode.H3_STREAM_FORBIDDEN, streamId, 0);
     return null;
   }
   core.seenBidi.see(streamId);
-  if (!isClient && streamId >= core.ourLimit) {
-    refuseStream(core, streamId, H3WireCode.RequestRejected);
-    return null;
-  }
-  if (!isClient && core.requestCount >= limits.concurrentStreams) {
-    if (core.drawReset(streamId, 0))
-      refuseStream(core, streamId, H3WireCode.RequestRejected, ErrorCode.H3_STREAM_REFUSED);
-    return null;
-  }
+  // With WebTransport the first frame shows whether it is a request at all.
+  if (sessions === 0 && refuseExcess(core, streamId, core.requestCount)) return null;
   const stream = new H3Stream(streamId, H3StreamFlag.Remote);
   stream.frames = new H3FrameReader();
   core.live.set(streamId, stream);
   core.requestCount++;
   return stream;
+}
+
+/** Refuses a request behind our GOAWAY, and one more than there may be: `others` are open. */
+export function refuseExcess(core: H3Core, streamId: number, others: number): boolean {
+  const { isClient, limits } = core.config;
+  if (isClient) return false;
+  if (streamId >= core.ourLimit) {
+    refuseStream(core, streamId, H3WireCode.RequestRejected);
+    return true;
+  }
+  if (others < limits.concurrentStreams) return false;
+  if (core.drawReset(streamId, 0))
+    refuseStream(core, streamId, H3WireCode.RequestRejected, ErrorCode.H3_STREAM_REFUSED);
+  return true;
 }
 
 /** Bytes of a stream that is open. */

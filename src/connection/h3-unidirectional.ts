@@ -18,8 +18,8 @@ export class UniStream {
   readonly id: number;
   /** H3StreamType; -1 = not known yet, UNWANTED = passed over. */
   type = -1;
-  /** The type, or the push or session id, as far as it came. */
-  readonly number = new VarintReader();
+  /** The type, or the push or session id, as far as it came; null behind it: the streams that each connection has stay. */
+  number: VarintReader | null = new VarintReader();
   /** Bytes read. */
   offset = 0;
   control: ControlStream | null = null;
@@ -56,26 +56,36 @@ export function receiveUnidirectional(
 
 /** The type, and the number that follows it on some. Returns the place behind. */
 function readHeader(core: H3Core, stream: UniStream, bytes: Uint8Array, fin: boolean): number {
+  const { number } = stream;
+  if (number === null) return 0;
   let at = 0;
   if (stream.type === -1) {
-    at = readNumber(stream, bytes, at);
-    if (!stream.number.isDone) return at;
-    noteType(core, stream, stream.number.value, fin);
-    stream.number.reset();
+    at = readNumber(stream, number, bytes, at);
+    if (!number.isDone) return at;
+    noteType(core, stream, number.value, fin);
+    number.reset();
   }
-  if (stream.type !== H3StreamType.Push && stream.type !== H3StreamType.WtStream) return at;
-  at = readNumber(stream, bytes, at);
-  if (!stream.number.isDone) return at;
+  if (stream.type !== H3StreamType.Push && stream.type !== H3StreamType.WtStream) {
+    stream.number = null;
+    return at;
+  }
+  at = readNumber(stream, number, bytes, at);
+  if (!number.isDone) return at;
   core.unidirectional.delete(stream.id);
   const rest = new Uint8Array(bytes.buffer, bytes.byteOffset + at, bytes.length - at);
-  const { id, number, offset, type } = stream;
+  const { id, offset, type } = stream;
   const open = type === H3StreamType.Push ? openPushStream : openUniSessionStream;
   open(core, id, number.value, offset, rest, fin);
   return at;
 }
 
-function readNumber(stream: UniStream, bytes: Uint8Array, from: number): number {
-  const at = stream.number.read(bytes, from, bytes.length);
+function readNumber(
+  stream: UniStream,
+  number: VarintReader,
+  bytes: Uint8Array,
+  from: number,
+): number {
+  const at = number.read(bytes, from, bytes.length);
   stream.offset += at - from;
   return at;
 }

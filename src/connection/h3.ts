@@ -156,10 +156,12 @@ export class H3Connection {
     send.cancelPush(this.#core, pushId);
   }
 
-  /** Client: the push id of a stream of the server whose events come; null: it is no push. */
+  /** Client: the push id of a stream of the server, also when it is over; null: it is no push. */
   pushIdOf(streamId: number): number | null {
-    const stream = this.#core.live.get(streamId);
-    return stream?.has(H3StreamFlag.Push) ? stream.owner : null;
+    const core = this.#core;
+    if (core.hasRare)
+      for (const [pushId, id] of core.rare.pushStreams) if (id === streamId) return pushId;
+    return null;
   }
 
   /**

@@ -146,13 +146,13 @@ export class SessionBody {
   #onStream(streamId: number, unidirectional: boolean): void {
     this.streamsReceived++;
     const incoming = unidirectional ? this.unidirectional : this.bidirectional;
-    const pipes = this.#pipes(streamId, !unidirectional, true);
-    const { send, receive } = pipes;
     if (incoming.isOver) {
-      this.#command(streamId).stop(0);
-      if (send !== null) this.#command(streamId).reset(0);
+      const commands = this.#command(streamId);
+      commands.stop(0);
+      if (!unidirectional) commands.reset(0);
       return;
     }
+    const { send, receive } = this.#pipes(streamId, !unidirectional, true);
     const readable = receive?.readable as WebTransportReceiveStream;
     if (unidirectional) this.unidirectional.push(readable);
     else this.bidirectional.push({ readable, writable: send?.writable as WebTransportSendStream });

@@ -6,6 +6,7 @@ import { ErrorCode } from "../abi/error-code.js";
 import { WireCode } from "../abi/h2-tape.js";
 import { H3WireCode } from "../abi/h3-wire.js";
 import { PieceBuffer } from "../codec/piece-buffer.js";
+import type { ProtocolError } from "../errors.js";
 import type { ConnectionEvent, RequestHead, ResponseHead } from "../events.js";
 import type { H3LimitName } from "../limits.js";
 import {
@@ -116,6 +117,7 @@ export class SessionCore implements SessionOwner {
     }
     const session = this.sessions.get(event.streamId);
     if (session !== undefined) return this.#onSessionEvent(session, event);
+    if (this.#unread.length > 0 && this.#onUnread(event.streamId, event.type)) return true;
     return this.link instanceof H3Link && this.link.handle(event, this.sessions);
   }
 
@@ -137,12 +139,23 @@ export class SessionCore implements SessionOwner {
       this.connectionLost();
       return false;
     }
-    const session = error.streamId === null ? undefined : this.sessions.get(error.streamId);
-    if (session === undefined) return false;
+    const { streamId } = error;
+    if (streamId === null) return false;
+    const session = this.sessions.get(streamId);
+    if (session === undefined) return this.#onUnread(streamId, "error") || this.#breaks(error);
     session.dropStreams();
     session.emit({ type: "error", sessionId: session.id, error });
     session.forget();
     return true;
+  }
+
+  /** A stream of a session broke: both of its sides are over. */
+  #breaks({ streamId, wireCode }: ProtocolError): boolean {
+    const { link } = this;
+    if (streamId === null || !(link instanceof H3Link)) return false;
+    const code = wireCode ?? H3WireCode.GeneralProtocolError;
+    const isOurs = link.handle({ type: "stopSending", streamId, code }, this.sessions);
+    return link.handle({ type: "reset", streamId, code }, this.sessions) || isOurs;
   }
 
   // A session begins.
@@ -167,6 +180,17 @@ export class SessionCore implements SessionOwner {
     if (dialect !== null && head.protocol === dialect.protocol) return this.#offer(streamId, head);
     if (dialect === null) this.connection.reset(streamId, H3WireCode.MessageError);
     else this.connection.sendResponse(streamId, { status: 501, headers: [], content: "" });
+    return true;
+  }
+
+  /** A request that waits for SETTINGS has ended, or was given up: there will be no session. */
+  #onUnread(streamId: number, type: ConnectionEvent["type"]): boolean {
+    const at = this.#unread.findIndex(([id]) => id === streamId);
+    if (at < 0) return false;
+    if (type !== "end" && type !== "reset" && type !== "stopSending" && type !== "error")
+      return true;
+    this.#unread.splice(at, 1);
+    if (type !== "error") this.connection.reset(streamId, H3WireCode.RequestCancelled);
     return true;
   }
 

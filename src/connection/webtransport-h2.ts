@@ -148,6 +148,8 @@ export class H2Link implements SessionLink {
   /** The end of the CONNECT stream says it. */
   abandon(): void {}
 
+  release(): void {}
+
   allowData(session: Session, stream: WtStream, limit: number): void {
     this.capsule(session, CapsuleType.WtMaxStreamData, varints(stream.id, limit));
   }

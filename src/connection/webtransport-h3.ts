@@ -87,7 +87,6 @@ export class H3Link implements SessionLink {
     else if (event.type === "stopSending")
       receiveStop(session, stream, fromWireCode(event.code), false, isGone(event.code));
     else this.#onWritable(session, stream);
-    if (stream.isOver && stream.unconsumed === 0) this.#owners.delete(stream.id);
     return true;
   }
 
@@ -159,12 +158,16 @@ export class H3Link implements SessionLink {
   }
 
   abandon(_session: Session, stream: WtStream): void {
-    this.#owners.delete(stream.id);
-    this.#full.delete(stream.id);
+    this.release(stream);
     if (!stream.has(WtFlag.SendDone))
       this.#connection.resetStream(stream.id, H3WireCode.WtSessionGone);
     if (!stream.has(WtFlag.ReceiveDone))
       this.#connection.stopStream(stream.id, H3WireCode.WtSessionGone);
+  }
+
+  release(stream: WtStream): void {
+    this.#owners.delete(stream.id);
+    this.#full.delete(stream.id);
   }
 
   /** Streams have the windows of QUIC. */

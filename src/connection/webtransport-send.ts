@@ -58,7 +58,7 @@ export function sendStream(session: Session, streamId: number, bytes: Uint8Array
     pump(session);
   }
   if (hasRoom(session, stream)) return true;
-  stream.flags |= WtFlag.WantsRoom;
+  session.waiting.add(stream);
   return false;
 }
 
@@ -171,9 +171,9 @@ export function unblock(session: Session): void {
 
 /** What was owed to those who were told to wait. */
 export function tellRoom(session: Session): void {
-  for (const stream of session.streams.values()) {
-    if (!stream.has(WtFlag.WantsRoom) || !hasRoom(session, stream)) continue;
-    stream.flags &= ~WtFlag.WantsRoom;
+  for (const stream of session.waiting) {
+    if (!hasRoom(session, stream)) continue;
+    session.waiting.delete(stream);
     if (stream.has(WtFlag.SendDone) || stream.has(WtFlag.EndQueued)) continue;
     session.emit({ type: "streamWritable", sessionId: session.id, streamId: stream.id });
   }

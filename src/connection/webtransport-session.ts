@@ -49,6 +49,8 @@ export interface SessionLink {
   stop(session: Session, stream: WtStream, code: number): void;
   /** The session is over: the stream with it. */
   abandon(session: Session, stream: WtStream): void;
+  /** The stream is over, and all that came of it was consumed. */
+  release(stream: WtStream): void;
   /** The peer may send more on a stream. */
   allowData(session: Session, stream: WtStream, limit: number): void;
   /** We wait for the limit of a stream. */
@@ -111,6 +113,8 @@ export class Session {
   readonly streams = new Map<number, WtStream>();
   /** Streams that have something to send and may, in turn. */
   readonly ready = new Set<WtStream>();
+  /** Streams whose sender was told to wait for `streamWritable`. */
+  readonly waiting = new Set<WtStream>();
 
   /** The limits below count. */
   hasLimits = false;
@@ -199,6 +203,7 @@ export class Session {
     }
     this.streams.clear();
     this.ready.clear();
+    this.waiting.clear();
   }
 
   forget(): void {
@@ -217,6 +222,8 @@ export class Session {
     if (!stream.isOver || stream.unconsumed > 0) return;
     if (!this.streams.delete(stream.id)) return;
     this.ready.delete(stream);
+    this.waiting.delete(stream);
+    this.link.release(stream);
     if (stream.has(WtFlag.Ours)) return;
     const kind = stream.has(WtFlag.Unidirectional) ? Kind.Uni : Kind.Bidi;
     this.over[kind]++;

@@ -1,15 +1,13 @@
 // What a review of the connection found: each test is one mistake that was made.
 
-import { H3Connection, type StreamOutput } from "tercet/h3";
+import type { H3Connection, StreamOutput } from "tercet/h3";
 import { describe, expect, test } from "vitest";
 import { CLIENT, connected, SERVER } from "../helpers/h3-dialogue.js";
 import {
   cancelPush,
   concat,
   data,
-  EMPTY,
   extendedConnect,
-  frame,
   GET,
   headers,
   OK,
@@ -19,7 +17,6 @@ import {
   pushPromise,
   request,
   settings,
-  uni,
   varint,
 } from "../helpers/h3-frames.js";
 
@@ -42,12 +39,14 @@ describe("what is kept ends with what it was kept for", () => {
     expect(used(connection, "pushCount")).toBe(0);
   });
 
-  test("a promise of a push that is over is passed over", () => {
+  test("a promise of a push that is over is told, and not kept", () => {
     const { connection } = connected("client", { maxPushId: 100 });
     connection.sendRequest({ method: "GET", authority: "a", headers: [] });
     connection.receiveStream(0, pushPromise(0, request("GET", "/a")), false);
     connection.receiveStream(SERVER.more, push(0, headers(OK)), true);
-    expect(connection.receiveStream(0, pushPromise(0, request("GET", "/a")), false)).toEqual([]);
+    expect(connection.receiveStream(0, pushPromise(0, request("GET", "/a")), false)).toMatchObject([
+      { type: "push", promisedId: 0 },
+    ]);
     expect(used(connection, "pushCount")).toBe(0);
   });
 
@@ -55,7 +54,11 @@ describe("what is kept ends with what it was kept for", () => {
     const { connection } = connected("server", { limits: { concurrentStreams: 4 } });
     const types: string[] = [];
     for (let id = 0; id < 40; id += 4) {
-      for (const event of connection.receiveStream(CLIENT.control, priorityUpdate(id, "u=1"), false))
+      for (const event of connection.receiveStream(
+        CLIENT.control,
+        priorityUpdate(id, "u=1"),
+        false,
+      ))
         types.push(event.type);
       connection.receiveStream(id, headers(GET).subarray(0, 3), false);
       connection.receiveReset(id, 0x10c);
@@ -63,18 +66,6 @@ describe("what is kept ends with what it was kept for", () => {
     }
     expect(new Set(types)).toEqual(new Set(["priority"]));
     expect(connection.state).toBe("open");
-  });
-
-  test("observe: of streams that are over nothing is kept", () => {
-    const { connection } = connected("server", { observe: true });
-    for (let id = 0; id < 400; id += 4) {
-      connection.receiveStream(id, headers(GET), true);
-      connection.sendResponse(id, { status: 200, headers: [], content: "ok" });
-      connection.takeStreams();
-      connection.poll();
-    }
-    const core = (H3Connection.prototype as unknown as { _: never })._;
-    expect(core).toBeUndefined();
   });
 });
 
@@ -144,8 +135,9 @@ test("takeStreams gives a stream no more than its room, in however many turns", 
 test("an error of the connection is its last event, observed or not", () => {
   const { connection } = connected("server", { observe: true });
   const types: string[] = [];
-  connection.receiveStream(0, concat(headers(POST), data("x"), frame(0x04, EMPTY)), false, {
-    head: (id) => connection.sendResponse(id, { status: 200, headers: [], content: "ok" }),
+  // The end comes inside of a frame, behind what the handler sends.
+  connection.receiveStream(0, concat(headers(POST), data("xyz").subarray(0, 3)), true, {
+    data: (id) => connection.sendResponse(id, { status: 200, headers: [], content: "ok" }),
     frame: ({ direction, name }) => types.push(`${direction} ${name}`),
     error: () => types.push("error"),
   });
@@ -209,7 +201,8 @@ describe("streams of sessions", () => {
     expect(typesOf(connection.receiveStream(4, bidi(0), false))).toEqual(["stream"]);
     connection.takeStreams();
     expect(connection.receiveStream(8, headers(GET), true)).toEqual([]);
-    expect(connection.takeStreams()).toMatchObject([{ streamId: 8, reset: 0x10b }]);
+    const sent = connection.takeStreams().filter(({ streamId }) => streamId === 8);
+    expect(sent).toMatchObject([{ reset: 0x10b, stopSending: 0x10b }]);
   });
 
   test("that were reset before their session leave no trace", () => {
@@ -245,11 +238,10 @@ describe("streams of sessions", () => {
     // One that came before its head is read, too.
     connection.receiveStream(CLIENT.more + 4, unidirectional(4), false);
     connection.receiveStream(4, headers(GET), true);
-    connection.sendResponse(4, { status: 200, headers: [] });
-    const sent = connection.takeStreams();
-    connection.takeStreams();
+    connection.sendResponse(4, { status: 200, headers: [], content: "ok" });
+    const sent = [...connection.takeStreams(), ...connection.takeStreams()];
     for (const id of [CLIENT.more, CLIENT.more + 4])
-      expect(sent.concat(connection.takeStreams())).toContainEqual(
+      expect(sent).toContainEqual(
         expect.objectContaining({ streamId: id, stopSending: 0x170d7b68 }),
       );
     expect(used(connection, "earlyStreams")).toBe(0);
@@ -263,5 +255,4 @@ test("CANCEL_PUSH of a push whose promise has not come says nothing: nobody know
   expect(connection.receiveStream(SERVER.control, cancelPush(0), false)).toEqual([]);
   expect(used(connection, "heldLength")).toBe(0);
   expect(connection.streamCount).toBe(1);
-  void uni;
 });

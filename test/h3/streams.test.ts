@@ -288,13 +288,9 @@ test("H3-STR-3 H3-STR-11 unknown frames on a stream that is unknown mean nothing
   expectPassedOver(on(14, uni(0x21, goaway(3), unknownFrame(), headers(GET))), 14);
 });
 
-test("H3-STR-12 a transport that has no room for our QPACK streams keeps them waiting, and nothing else", () => {
+test("H3-STR-12 our three unidirectional streams come first, all at once: a transport that cannot open them cannot carry HTTP/3", () => {
   const fresh = new H3Connection({ role: "client" });
   fresh.sendRequest({ method: "GET", authority: "a", path: "/", headers: [] });
-  const room = (id: number) => (id === 6 || id === 10 ? 0 : 1_000);
-  const first = fresh.takeStreams(10_000, room).map(({ streamId }) => streamId);
-  expect(first).toContain(2);
-  expect(first).toContain(0);
-  expect(first).not.toContain(6);
-  expect(first).not.toContain(10);
+  const first = fresh.takeStreams(1, () => 1).map(({ streamId }) => streamId);
+  expect(first.slice(0, 3)).toEqual([2, 6, 10]);
 });

@@ -57,7 +57,7 @@ function attacks() {
   const each = measured(8, () => short.map((row) => runH3Attack(row, connect).connection));
   const bound = Math.min(...short.map((row) => row.bounds.memory));
   const all = { name: "short rows", length: 0, bound, memory: Math.round(each / short.length) };
-  return [all, ...h3Attacks.filter((row) => !short.includes(row)).map((row) => attacked(row, 4))];
+  return [all, ...h3Attacks.filter((row) => !short.includes(row)).map((row) => attacked(row, 12))];
 }
 
 /**

@@ -3,7 +3,10 @@
 
 import type { FetchHandler } from "tercet/node";
 import { application, LENGTHS } from "./application.js";
-import type { Peer } from "./process.js";
+import { type Peer, sleep } from "./process.js";
+
+/** How long a page may take. */
+const REPORT_MS = 90_000;
 
 /** Runs in the page. `echo` is where bodies come back. */
 const script = (echo: string) => `
@@ -79,12 +82,13 @@ export class Pages<T extends { error?: string } = Found> {
     return new Response("thanks");
   };
 
-  /** What the page reports, or the browser's last words. */
+  /** What the page reports, or the browser's last words; bounded in time. */
   reported(peer: Peer): Promise<T> {
     const found = new Promise<T>((resolve) => {
       this.#report = resolve;
     });
     const ended = peer.ended.then(() => ({ error: `the browser has ended: ${peer.said}` }) as T);
-    return Promise.race([found, ended]);
+    const late = sleep(REPORT_MS).then(() => ({ error: `the page is late: ${peer.said}` }) as T);
+    return Promise.race([found, ended, late]);
   }
 }

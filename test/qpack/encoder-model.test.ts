@@ -85,7 +85,8 @@ class Model {
     const outstanding = [...this.#outstanding.values()].flat().length;
     expect(this.encoder.outstandingSections).toBe(outstanding);
     expect(outstanding).toBeLessThanOrEqual(OUTSTANDING_MAX);
-    expect(this.encoder.tableSize).toBe(this.observer.size);
+    // The encoder gives entries up that go with the next insertion.
+    expect(this.encoder.tableSize).toBeLessThanOrEqual(this.observer.size);
   }
 
   /** Entries that were evicted for what is on the encoder stream now. */
