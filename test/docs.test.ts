@@ -15,7 +15,6 @@ import {
 } from "tercet/fuzz";
 import { describe, expect, test } from "vitest";
 import { ErrorCode } from "../src/abi/error-code.js";
-import { H3WireCode } from "../src/abi/h3-wire.js";
 import { H1_USAGE_RULES } from "../src/codec/h1-usage.js";
 import { HPACK_USAGE_RULES } from "../src/codec/hpack-usage.js";
 import { H2_USAGE_RULES, H3_USAGE_RULES } from "../src/codec/message-usage.js";
@@ -144,12 +143,16 @@ const WIRE_NAMES = [
   ...["CONNECT_ERROR", "ENHANCE_YOUR_CALM", "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED"],
 ];
 
+/** The registry of HTTP/3, which maps both ways: a const enumeration is an object here only when it is imported so. */
+const registries: Record<string, Record<number, string>> = await import(
+  path.join(ROOT, "src/abi/h3-wire.ts")
+);
+
 /** The name of a code on the wire; those of HTTP/3 stand in the registry without what all have in front. */
 function wireName(code: number | null): string | undefined {
   if (code === null) return "–";
   if (code < WIRE_NAMES.length) return WIRE_NAMES[code];
-  const name = (H3WireCode as unknown as Record<number, string>)[code];
-  const words = name.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
+  const words = registries.H3WireCode[code].replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
   return /^(?:QPACK|WT)_/.test(words) ? words : `H3_${words}`;
 }
 

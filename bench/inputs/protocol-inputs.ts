@@ -33,6 +33,8 @@ export interface RequestBytes {
 /** One kind of message. */
 export interface ProtocolInput {
   readonly name: string;
+  /** What it is, in a few words. */
+  readonly about: string;
   readonly lists: FieldLists;
   /** Largest piece; 0: a message is one. */
   readonly pieceBytes: number;
@@ -45,10 +47,30 @@ const FRAME = 16_384;
 
 export function protocolInputs(): ProtocolInput[] {
   return [
-    { name: "tiny", lists: translated("tiny", MESSAGES), pieceBytes: 0 },
-    { name: "page load", lists: pageLoad(), pieceBytes: SEGMENT },
-    { name: "JSON API", lists: translated("api", MESSAGES), pieceBytes: 0 },
-    { name: "upload of 1 MiB", lists: uploadLists(UPLOADS), pieceBytes: FRAME },
+    {
+      name: "tiny",
+      about: "a GET with 2 fields, one of 1,000",
+      lists: translated("tiny", MESSAGES),
+      pieceBytes: 0,
+    },
+    {
+      name: "page load",
+      about: "a GET of a browser, one of 100",
+      lists: pageLoad(),
+      pieceBytes: SEGMENT,
+    },
+    {
+      name: "JSON API",
+      about: "a POST of 470 octets, one of 1,000",
+      lists: translated("api", MESSAGES),
+      pieceBytes: 0,
+    },
+    {
+      name: "upload of 1 MiB",
+      about: "in pieces of 16 KiB",
+      lists: uploadLists(UPLOADS),
+      pieceBytes: FRAME,
+    },
   ];
 }
 

@@ -7,24 +7,27 @@ import { STEPS } from "../inputs/protocol-inputs.js";
 import type { Cost, Held, MessageCosts } from "./protocols-findings.js";
 import { TITLES, total } from "./protocols-findings.js";
 
-const WIDTH = 920;
+const WIDTH = 960;
 const LABEL = 78;
-const LEFT = { x: 24, width: 300 };
-const RIGHT = { x: 420, width: 330 };
+const LEFT = { x: 24, width: 290 };
+const RIGHT = { x: 480, width: 370 };
 const BAR = 16;
 const LINE = 24;
 const ROW = 130;
-const TOP = 112;
+const TOP = 124;
+const LEGEND = 76;
+/** Width of a letter of the legend, about. */
+const LETTER = 7;
 
 const STYLE = `
   svg { background: #ffffff; font-family: system-ui, -apple-system, "Segoe UI", sans-serif; font-size: 13px }
-  text { fill: #1f2328 } .quiet { fill: #59636e } .title { font-size: 19px; font-weight: 600 } .row { font-weight: 600 }
+  text { fill: #1f2328 } .quiet { fill: #59636e } .title { font-size: 19px; font-weight: 600 } .row { font-weight: 600 } .light { font-weight: 400 }
   .rule { stroke: #d1d9e0 }
-  .later { fill: #0969da } .first { fill: #0969da; fill-opacity: .28 } .held { fill: #59636e }
+  .later { fill: #0f766e } .first { fill: #0f766e; fill-opacity: .25 } .held { fill: #59636e }
   .s0 { fill: #0969da } .s1 { fill: #1a7f37 } .s2 { fill: #8c959f } .s3 { fill: #bc4c00 } .s4 { fill: #8250df }
   @media (prefers-color-scheme: dark) {
     svg { background: #0d1117 } text { fill: #f0f6fc } .quiet { fill: #9198a1 } .rule { stroke: #3d444d }
-    .later { fill: #4493f8 } .first { fill: #4493f8; fill-opacity: .32 } .held { fill: #9198a1 }
+    .later { fill: #2dd4bf } .first { fill: #2dd4bf; fill-opacity: .28 } .held { fill: #9198a1 }
     .s0 { fill: #4493f8 } .s1 { fill: #3fb950 } .s2 { fill: #6e7681 } .s3 { fill: #db6d28 } .s4 { fill: #ab7df8 }
   }`;
 
@@ -32,9 +35,9 @@ const STYLE = `
 const STEP_TITLES: Readonly<Record<(typeof STEPS)[number], string>> = {
   receive: "receive and check",
   fields: "fields as strings",
-  process: "application (a stand-in)",
+  process: "application stub",
   serialize: "serialize the answer",
-  take: "hand the bytes out",
+  take: "take the bytes",
 };
 
 /** The chart. @param machine where it was measured, and when */
@@ -69,26 +72,29 @@ export function protocolsChart(
   ].join("\n");
 }
 
+/** Bytes on the left; on the right the steps, as many in a line as there is room for. */
 function legend(): string[] {
   const parts = [
-    swatch(LEFT.x, 82, "later", "a request, bytes"),
-    swatch(LEFT.x + 140, 82, "first", "the first one"),
+    swatch(LEFT.x, LEGEND, "later", "octets of a request, without its content"),
+    swatch(LEFT.x, LEGEND + 22, "first", "more in the first one of a connection"),
   ];
-  let x = RIGHT.x - 130;
+  let [x, y] = [RIGHT.x, LEGEND];
   STEPS.forEach((step, i) => {
-    parts.push(swatch(x, 82, `s${i}`, STEP_TITLES[step]));
-    x += 28 + STEP_TITLES[step].length * 6.1;
+    const width = 30 + STEP_TITLES[step].length * LETTER;
+    if (x + width > WIDTH) [x, y] = [RIGHT.x, y + 22];
+    parts.push(swatch(x, y, `s${i}`, STEP_TITLES[step]));
+    x += width;
   });
   return parts;
 }
 
-function messageRow({ message, costs }: MessageCosts, y: number): string[] {
+function messageRow({ message, about, costs }: MessageCosts, y: number): string[] {
   const largestBytes = Math.max(...costs.map(({ sent }) => Math.max(sent.first, sent.later)));
   const largestTime = Math.max(...costs.map(total));
   return [
     `<line class="rule" x1="24" x2="${WIDTH - 24}" y1="${y}" y2="${y}"/>`,
-    text(24, y + 24, message, "row"),
-    text(RIGHT.x, y + 24, "time of the server, by step", "quiet"),
+    text(24, y + 24, `${message}<tspan class="quiet light" dx="8">${about}</tspan>`, "row"),
+    text(RIGHT.x, y + 24, "CPU time of the server, by step", "quiet"),
     ...costs.flatMap((cost, i) => {
       const at = y + 38 + i * LINE;
       return [...bytesBar(cost, at, largestBytes), ...timeBar(cost, at, largestTime)];
@@ -103,7 +109,7 @@ function bytesBar({ protocol, sent }: Cost, y: number, largest: number): string[
   const end = x + Math.max(width(sent.first), width(sent.later)) + 6;
   const figure = isSame
     ? `${number(sent.later)} B`
-    : `${number(sent.later)} B, first ${number(sent.first)}`;
+    : `${number(sent.later)} B (first: ${number(sent.first)})`;
   return [
     text(LEFT.x, y + 13, TITLES[protocol]),
     isSame ? "" : bar(x, y, width(sent.first), "first"),

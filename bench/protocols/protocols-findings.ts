@@ -20,6 +20,8 @@ export interface Cost {
 /** One kind of message in all protocols. */
 export interface MessageCosts {
   readonly message: string;
+  /** What it is, in a few words. */
+  readonly about: string;
   readonly costs: readonly Cost[];
 }
 

@@ -67,7 +67,7 @@ export async function benchProtocols(options: Options): Promise<number> {
       const answered = await answerBytes(protocol, input, prefix);
       costs.push({ protocol, sent: bytes, answered, steps: stepsOf(protocol, samples) });
     }
-    found.push({ message: input.name, costs });
+    found.push({ message: input.name, about: input.about, costs });
   }
   const held = PROTOCOLS.map((protocol) => heldBy(protocol, prefix));
   const tableOf = options.markdown ? markdownTable : textTable;

@@ -26,7 +26,8 @@ const SHORT_COOKIE = 20;
 
 const COOKIES = "cookies below 20 octets are never indexed, which would be unsafe";
 const UNPROVEN = "a sixteenth of the table at most is filled before the first acknowledgement";
-const UNEXPLAINED = "its choice of entries was better";
+/** No reason that is a choice of ours. */
+export const UNEXPLAINED = "its choice of entries was better";
 
 /** All settings of the collection that have a dynamic table or none, but the examples of the RFC. */
 export function qpackSizes({ lists, cases }: Qifs): QpackSizeRow[] {

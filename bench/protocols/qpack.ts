@@ -16,7 +16,9 @@ import type { Samples } from "../harness/rounds.js";
 import { measure } from "../harness/rounds.js";
 import { median } from "../harness/statistics.js";
 import type { Table } from "../harness/table.js";
+import { ns } from "../harness/table.js";
 import { countLists, rawBytes, writeLists } from "../inputs/connection-lists.js";
+import { qifs } from "../inputs/qifs.js";
 import type { QpackInput } from "../inputs/qpack-inputs.js";
 import { qpackInputs, writeSections } from "../inputs/qpack-inputs.js";
 import type { Options } from "../options.js";
@@ -24,6 +26,8 @@ import { qpackGrowth } from "./qpack-growth.js";
 import { LARGEST_DYNAMIC, LARGEST_STATIC, QPACK_MARKS } from "./qpack-marks.js";
 import { COMPARABLE, decoders, encoders, NOTES, piecesPeer } from "./qpack-peers.js";
 import { qpackProcesses } from "./qpack-process.js";
+import type { QpackSizeRow } from "./qpack-sizes.js";
+import { qpackSizes, UNEXPLAINED } from "./qpack-sizes.js";
 
 /** Octets written, as a share of the octets of names and values, by peer. */
 type Shares = Readonly<Record<string, number>>;
@@ -54,20 +58,23 @@ export async function benchQpack(options: Options): Promise<number> {
     ? await measureGrowth(qpackGrowth(), piecesPeer(), options.growthEffort, prefix)
     : [];
   const processes = isWhole ? qpackProcesses(prefix) : null;
+  const sizes = isWhole ? publicSizes() : [];
   const judgements = [
     ...judge(QPACK_MARKS, rows),
     ...perField,
     ...growthMarks(growth),
     ...(processes?.judgements ?? []),
+    ...sizeMarks(sizes),
   ];
   const specs = [...decoding.specs, ...encoding.static.specs.slice(0, 1)];
   const found = { rows, specs, growth, judgements, comparable: COMPARABLE, notes: NOTES };
-  report({ ...found, tables: [sharesTable(shares)] }, options.markdown);
+  report({ ...found, tables: [sharesTable(shares), sizesTable(sizes)] }, options.markdown);
   if (options.record) {
     const method = { ...options.effort, pinned: prefix.length > 0 };
     const record = runRecord("qpack", method, specs, judgements, rows);
     const more = {
-      sizes: Object.fromEntries(shares),
+      shares: Object.fromEntries(shares),
+      sizes,
       growth,
       processes: processes?.figures ?? null,
     };
@@ -141,4 +148,38 @@ function sharesTable(shares: ReadonlyMap<string, Shares>): Table {
     ...ids.map((id) => one[id]?.toFixed(3) ?? "-"),
   ]);
   return [["written, of names and values", ...ids], ...body];
+}
+
+/** Every setting of the public lists; none where they are not at hand. They are part of the marks, so that CI may not go without. */
+function publicSizes(): QpackSizeRow[] {
+  const collection = qifs();
+  if (collection !== null) return qpackSizes(collection);
+  console.log("skipped: no TERCET_DATA");
+  if (process.env.CI === "true") throw new Error("TERCET_DATA is missing");
+  return [];
+}
+
+function sizeMarks(sizes: readonly QpackSizeRow[]): Judgement[] {
+  if (sizes.length === 0) return [];
+  const beaten = sizes.filter(({ why }) => why === UNEXPLAINED).length;
+  const row = `${sizes.length} settings of the public lists`;
+  return [
+    atMost("settings in which another encoder wrote less, for no reason", row, beaten, 0, ""),
+  ];
+}
+
+/** All settings together, and those in which another encoder wrote less: why. */
+function sizesTable(sizes: readonly QpackSizeRow[]): Table {
+  const heading = ["octets of the public lists", "ours", "least of all", "ratio", "by", "why"];
+  const body = sizes
+    .filter(({ ours, best }) => ours > best)
+    .map(({ qif, cap, blocked, ack, ours, best, bestImpl, why }) => [
+      `${qif}, ${cap} B, ${blocked} blocked, ${ack === 1 ? "acknowledged" : "not acknowledged"}`,
+      ...[ns(ours), ns(best), (ours / best).toFixed(3), bestImpl, why],
+    ]);
+  const ours = sizes.reduce((sum, one) => sum + one.ours, 0);
+  const best = sizes.reduce((sum, one) => sum + one.best, 0);
+  const all = `${sizes.length} settings`;
+  if (sizes.length > 0) body.unshift([all, ns(ours), ns(best), (ours / best).toFixed(3), "", ""]);
+  return [heading, ...body];
 }

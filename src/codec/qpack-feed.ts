@@ -114,8 +114,10 @@ export abstract class QpackFeed {
   release(): void {
     this.#pending.drop();
     this.chunk = null;
-    this.done();
     const { instance } = this;
+    const view = instance?.reader as TapeView | null | undefined;
+    // A handler that reads a section may be the one who ended the connection.
+    if (instance && view?.block === this.block) leave(view, instance);
     this.instance = null;
     if (instance !== null && !instance.poisoned) instance.release(this.block);
   }
@@ -125,11 +127,9 @@ export abstract class QpackFeed {
     const instance = this.instance ?? this.#lease();
     const view = viewOf(instance);
     const isOthers = view.block !== 0 && view.block !== this.block;
-    if (isOthers) {
-      // Somebody may still read it: a call of ours inside of one of his.
-      view.section.settle();
-      view.section = new FieldSection(instance, "3");
-    } else view.section.forget();
+    // Somebody may still read it: a call of ours inside of one of his.
+    if (isOthers) leave(view, instance);
+    else view.section.forget();
     view.block = this.block;
     return instance;
   }
@@ -250,6 +250,13 @@ export abstract class QpackFeed {
   #word(word: number): number {
     return (this.instance as H3Instance).i32[(this.block >> 2) + word] as number;
   }
+}
+
+/** Reads the section on the tape to its end and leaves it to its reader; the tape is free. */
+function leave(view: TapeView, instance: H3Instance): void {
+  view.section.settle();
+  view.section = new FieldSection(instance, "3");
+  view.block = 0;
 }
 
 function viewOf(instance: H3Instance): TapeView {

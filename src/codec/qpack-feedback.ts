@@ -56,7 +56,9 @@ export class QpackFeedback {
       this.#known = insertions;
     }
     if (this.#length === 0) return null;
-    const bytes = this.#bytes.slice(0, this.#length);
+    const bytes = new Uint8Array(this.#length);
+    // Byte by byte: most are an octet or two long, and `slice` costs more than that.
+    for (let i = 0; i < bytes.length; i++) bytes[i] = this.#bytes[i] as number;
     this.#length = 0;
     if (this.#bytes.length > SMALLEST) this.#bytes = NOTHING;
     return bytes;

@@ -32,8 +32,6 @@ export interface H3RequestToSend {
   readonly sensitive?: SensitiveNames;
 }
 
-const AUTHORITIES_MAX = 64;
-
 /** Opens a stream. @returns its number: 0, 4, 8, … */
 export function sendRequest(core: H3Core, request: H3RequestToSend): number {
   if (!core.config.isClient) throw new UsageError("H3_ROLE", "a server sends responses");
@@ -54,7 +52,7 @@ export function sendRequest(core: H3Core, request: H3RequestToSend): number {
   if (isConnect) stream.flags |= H3StreamFlag.Connect;
   if (request.method === "HEAD") stream.flags |= H3StreamFlag.Head;
   if (request.protocol !== undefined) noteProtocol(core, stream, request.protocol);
-  noteRequest(core, stream, message.fields, message.priority);
+  noteRequest(stream, message.fields, message.priority);
   core.output.headers(stream, message.fields, sensitive, bytes ?? null);
   startContent(core, stream, length, bytes);
   return id;
@@ -67,20 +65,12 @@ function checkOpen(core: H3Core): void {
 }
 
 /** What the connection must know about it later: priority, and whom promises may speak for. */
-function noteRequest(
-  core: H3Core,
-  stream: H3Stream,
-  fields: readonly string[],
-  field: string | null,
-): void {
+function noteRequest(stream: H3Stream, fields: readonly string[], field: string | null): void {
   const priority = field === null ? null : parsePriority(field);
   if (priority !== null) {
     stream.urgency = priority.urgency;
     stream.incremental = priority.incremental;
   }
   const at = fields.indexOf(":authority");
-  if (at < 0) return;
-  const authority = fields[at + 1] as string;
-  const { authorities } = core.rare;
-  if (authorities.size < AUTHORITIES_MAX) authorities.add(authority.toLowerCase());
+  if (at >= 0) stream.authority = fields[at + 1] as string;
 }

@@ -27,7 +27,7 @@ import { reportSessions } from "./h3-sessions.js";
 import { H3PeerSettings } from "./h3-settings.js";
 import { startConnection } from "./h3-start.js";
 import { type H3Stream, H3StreamFlag, SeenStreams } from "./h3-stream.js";
-import { checkReceiving, receiveBytes } from "./h3-streams.js";
+import { checkReceiving, checkSending, receiveBytes } from "./h3-streams.js";
 import type { UniStream } from "./h3-unidirectional.js";
 
 export const enum H3CoreFlag {
@@ -208,12 +208,14 @@ export class H3Core extends Emitter implements H3FrameSink {
   receiveReset(streamId: number, code: number): ConnectionEvent[] {
     checkStreamId(streamId);
     checkPeerCode(code);
+    checkReceiving(this, streamId);
     return this.withEvents(() => receiveReset(this, streamId, code));
   }
 
   receiveStopSending(streamId: number, code: number): ConnectionEvent[] {
     checkStreamId(streamId);
     checkPeerCode(code);
+    checkSending(this, streamId);
     return this.withEvents(() => receiveStopSending(this, streamId, code));
   }
 
@@ -315,7 +317,7 @@ export class H3Core extends Emitter implements H3FrameSink {
 
 function checkStreamId(streamId: number): void {
   if (!Number.isSafeInteger(streamId) || streamId < 0)
-    throw new UsageError("H3_STREAM_UNKNOWN", "a stream id is a whole number of 62 bits");
+    throw new UsageError("H3_STREAM_UNKNOWN", "a stream id is a whole number, at most 2^53 - 1");
 }
 
 /** Two low bits. The number may be above 2^32. */

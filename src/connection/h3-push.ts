@@ -76,9 +76,14 @@ export function onPromise(
 function promiseFault(core: H3Core, section: FieldSection): ErrorCode {
   const fault = h3PromiseFault(section);
   if (fault !== ErrorCode.NONE) return fault;
-  // The server must be authoritative: it answers for what we asked it (RFC 9114 section 4.6).
-  const isOurs = core.rare.authorities.has(section.authority.toLowerCase());
-  return isOurs ? ErrorCode.NONE : ErrorCode.H3_PUSH_INVALID;
+  return isOurs(core, section.authority) ? ErrorCode.NONE : ErrorCode.H3_PUSH_INVALID;
+}
+
+/** The server must be authoritative: it answers for what we are asking it (RFC 9114 section 4.6). */
+function isOurs(core: H3Core, authority: string): boolean {
+  for (const stream of core.live.values())
+    if (stream.authority?.toLowerCase() === authority.toLowerCase()) return true;
+  return false;
 }
 
 function pushStream(core: H3Core, pushId: number): H3Stream | undefined {

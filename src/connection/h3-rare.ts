@@ -22,8 +22,6 @@ export class H3Rare {
   readonly pushStreams = new Map<number, number>();
   /** Push ids that are over: their streams are passed over, and later promises are not kept. */
   readonly pushesOver = new Set<number>();
-  /** Client: authorities of its requests, for which promises may speak. */
-  readonly authorities = new Set<string>();
   /** Push id of the PUSH_PROMISE that is being read. */
   promisedId = 0;
   /** Streams that came before their session: their bytes wait in `held`. */

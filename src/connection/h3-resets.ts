@@ -14,7 +14,7 @@ import { resetUnidirectional } from "./h3-unidirectional.js";
 
 /** @throws UsageError */
 export function checkPeerCode(code: number): void {
-  if (typeof code !== "number" || !(code >= 0))
+  if (typeof code !== "number" || !(code >= 0 && code < 2 ** 62) || code % 1 !== 0)
     throw new UsageError("H3_CODE_INVALID", "an error code is a number of 62 bits");
 }
 

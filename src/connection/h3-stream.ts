@@ -89,6 +89,8 @@ export class H3Stream implements Schedulable {
   /** Encoded bytes that it came in. */
   headLength = 0;
   capsules: CapsuleReader | null = null;
+  /** Client: whom the request asked, for whom promises may speak. */
+  authority: string | null = null;
   /** Stream of a session: the session's CONNECT. A push: the push id. Else -1. */
   owner = -1;
   /** Where the section that waits begins, in bytes of the stream. */

@@ -23,6 +23,16 @@ export function checkReceiving(core: H3Core, streamId: number): void {
   throw new UsageError("H3_STREAM_UNKNOWN", `there is no stream ${streamId} to receive on`);
 }
 
+/** @throws UsageError for a stream on which we cannot send: the peer's in one direction, or one that nobody opened */
+export function checkSending(core: H3Core, streamId: number): void {
+  const kind = kindOf(streamId);
+  const isOurs = (kind & 1) === (core.config.isClient ? 0 : 1);
+  if (core.isOver) return;
+  if (!isOurs && kind < StreamKind.ClientUni) return;
+  if (isOurs && streamId < (kind < StreamKind.ClientUni ? core.nextBidi : core.nextUni)) return;
+  throw new UsageError("H3_STREAM_UNKNOWN", `there is no stream ${streamId} to stop`);
+}
+
 /** Bytes of any stream that the peer may send on. */
 export function receiveBytes(
   core: H3Core,

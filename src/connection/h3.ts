@@ -4,6 +4,7 @@
 //
 // Connections are handed out by the thousand: what few of them need is made when it is needed.
 
+import { UsageError } from "../errors.js";
 import type { ConnectionEvent, ConnectionState, Handler, HeaderList } from "../events.js";
 import { type H3RequestToSend, sendRequest } from "./h3-client.js";
 import { H3Core, H3CoreFlag } from "./h3-core.js";
@@ -13,6 +14,7 @@ import { connectionClosed, settle } from "./h3-lifecycle.js";
 import { type H3Options, h3Config } from "./h3-options.js";
 import type { StreamOutput } from "./h3-output.js";
 import { type H3LimitUse, limitsReport } from "./h3-report.js";
+import { checkPeerCode } from "./h3-resets.js";
 import * as send from "./h3-send.js";
 import { type H3ResponseToSend, sendInformational, sendResponse } from "./h3-server.js";
 import { openStream } from "./h3-sessions.js";
@@ -81,8 +83,14 @@ export class H3Connection {
    * @param code what the peer closed it with; the error's wireCode
    */
   receiveClose(code: number = NO_ERROR): ConnectionEvent[] {
+    checkPeerCode(code);
     const core = this.#core;
     return core.withEvents(() => connectionClosed(core, code));
+  }
+
+  /** The peer closed the connection with H3_NO_ERROR: receiveClose(), by the name that all connections have. */
+  receiveEnd(): ConnectionEvent[] {
+    return this.receiveClose();
   }
 
   /** Events that are due without bytes of the peer: `writable` after takeStreams(), streams of a session just accepted. */
@@ -228,11 +236,16 @@ export class H3Connection {
    * What to send, in this order: bytes of streams, ends, resets, and at the end of the connection its close.
    * @param maxBytes of messages in all; control and QPACK streams are not counted
    * @param room bytes that the transport can take on a stream of a message now
+   * @throws UsageError
    */
   takeStreams(
     maxBytes: number = Number.POSITIVE_INFINITY,
     room?: (streamId: number) => number,
   ): StreamOutput[] {
+    if (!(maxBytes >= 0))
+      throw new UsageError("H3_LENGTH_INVALID", "takeStreams takes a number of bytes");
+    if (room !== undefined && typeof room !== "function")
+      throw new UsageError("H3_ROOM_INVALID", "room is a function of the stream");
     const core = this.#core;
     const wasOver = core.isOver;
     const list = core.output.take(maxBytes, room ?? null);

@@ -11,10 +11,8 @@ export const enum WtFlag {
   ReceiveDone = 8,
   /** Our side ends behind what is queued. */
   EndQueued = 16,
-  /** send() gave false: a `streamWritable` event is owed. */
-  WantsRoom = 32,
   /** We asked the peer to stop: what still comes is dropped. */
-  Stopped = 64,
+  Stopped = 32,
 }
 
 /** One stream. */

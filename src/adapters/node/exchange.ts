@@ -45,6 +45,8 @@ export class Exchange {
   /** The client waits for 100 before it sends. */
   expectsContinue: boolean;
   #writer: { resolve(): void; reject(reason: unknown): void } | null = null;
+  /** Ends the reading of the answer's body. */
+  #cancel: ((reason: unknown) => void) | null = null;
 
   constructor(owner: ExchangeOwner, streamId: number, head: RequestHead, hasContent: boolean) {
     this.#owner = owner;
@@ -116,6 +118,8 @@ export class Exchange {
     this.#abortion.abort(reason);
     this.#writer?.reject(reason);
     this.#writer = null;
+    this.#cancel?.(reason);
+    this.#cancel = null;
   }
 
   async #answer(): Promise<void> {
@@ -125,16 +129,9 @@ export class Exchange {
       return;
     }
     let isBegun = false;
-    const port: ResponsePort = {
-      flush: () => {
-        isBegun = true;
-        this.#owner.flush();
-      },
-      writable: () =>
-        new Promise((resolve, reject) => {
-          this.#writer = { resolve, reject };
-        }),
-    };
+    const port = this.#port(() => {
+      isBegun = true;
+    });
     try {
       await this.#send(response, port);
     } catch (fault) {
@@ -142,7 +139,24 @@ export class Exchange {
       this.#owner.owner.context.fault(fault, this.#request);
       if (isBegun || !(await this.#trySend(plain(500), port))) this.#owner.cut(this);
     }
-    this.#finish();
+    if (!this.isAnswered) this.#finish();
+  }
+
+  #port(onFlush: () => void): ResponsePort {
+    return {
+      flush: () => {
+        onFlush();
+        this.#owner.flush();
+      },
+      writable: () =>
+        new Promise((resolve, reject) => {
+          this.#writer = { resolve, reject };
+        }),
+      reading: (cancel) => {
+        this.#cancel = cancel;
+      },
+      isGone: () => this.isAnswered,
+    };
   }
 
   async #trySend(response: Response, port: ResponsePort): Promise<boolean> {
@@ -167,6 +181,7 @@ export class Exchange {
 
   #finish(): void {
     this.isAnswered = true;
+    this.#cancel = null;
     this.#body?.discard();
     this.#owner.finished(this);
   }

@@ -11,6 +11,10 @@ export interface ResponsePort {
   flush(): void;
   /** Fulfilled when the connection has room again, rejected when it has gone. */
   writable(streamId: number): Promise<void>;
+  /** The body is read from now on: `cancel` ends that, where nobody waits for it any more. */
+  reading?(cancel: (reason: unknown) => void): void;
+  /** Nobody waits for the answer any more. Default: somebody does. */
+  isGone?(): boolean;
 }
 
 /** How to answer. */
@@ -43,7 +47,7 @@ const TURNS = 8;
  *
  * @param connection the connection that received the request
  * @param streamId the exchange
- * @param response its body is read to the end, or cancelled
+ * @param response its body is read to the end, or cancelled, also when the port says that nobody waits for it
  * @param port moves the bytes
  * @throws UsageError where the connection refuses the head, before a byte leaves; whatever the body rejects with,
  *   and the port's rejection, when the head may have left: the connection must then be cut
@@ -72,6 +76,9 @@ export async function sendFetchResponse(
     return;
   }
   const reader = response.body.getReader();
+  port.reading?.((reason) => {
+    reader.cancel(reason).catch(() => {});
+  });
   try {
     await sendBody(connection, streamId, head, reader, port, options.trailers);
   } catch (error) {
@@ -92,6 +99,7 @@ async function sendBody(
   trailers: ResponseOptions["trailers"],
 ): Promise<void> {
   const { pieces, next } = await readAhead(reader);
+  if (port.isGone?.() === true) return;
   const behind = next === null ? (trailers?.() ?? null) : null;
   if (next === null && behind === null) {
     connection.sendResponse(streamId, { ...head, content: joined(pieces) });
@@ -105,6 +113,7 @@ async function sendBody(
   for (let result = await next; result?.done === false; result = await reader.read()) {
     await sendPiece(connection, streamId, result.value, port);
   }
+  if (port.isGone?.() === true) return;
   const list = behind ?? trailers?.() ?? null;
   if (list === null) connection.sendEnd(streamId);
   else connection.sendTrailers(streamId, list);
