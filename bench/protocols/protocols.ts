@@ -1,5 +1,5 @@
 // The same messages as HTTP/1.1, HTTP/2 and HTTP/3, side by side: `npm run bench -- protocols`. Bytes on the wire, time by step, memory;
-// a table, a chart (docs/protocols.svg), and the answer in one sentence.
+// a table, a chart (bench/record/protocols.svg), and the answer in one sentence.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -8,7 +8,7 @@ import { thisMachine } from "../harness/machine.js";
 import type { PeerSpec } from "../harness/peer-process.js";
 import { PeerProcess, pinned } from "../harness/peer-process.js";
 import { nodePeer } from "../harness/peers.js";
-import { CACHE, ROOT } from "../harness/project.js";
+import { CACHE, RECORDS } from "../harness/project.js";
 import { runRecord, writeRecord } from "../harness/record.js";
 import { progress } from "../harness/report.js";
 import type { Samples } from "../harness/rounds.js";
@@ -29,6 +29,7 @@ import { connectionTable, costsTable, sentence, stepsOf } from "./protocols-find
 
 /** Content of an answer in bench/drivers/tercet-steps.ts. */
 const ANSWER_CONTENT = 300;
+const CHART = "protocols.svg";
 const CONNECTIONS = 4000;
 /** What the engines' memories hold of each connection: blocks, and in HTTP/2 and HTTP/3 the ring of a table of 4 KiB. */
 const ENGINE_BYTES: Readonly<Record<ProtocolName, number>> = {
@@ -79,8 +80,8 @@ export async function benchProtocols(options: Options): Promise<number> {
     const method = { ...options.effort, pinned: prefix.length > 0 };
     const record = runRecord("protocols", method, specs, [], rows);
     console.log(`\nrecord: ${writeRecord({ ...record, ...{ found, held } })}`);
-    writeFileSync(path.join(ROOT, "docs/protocols.svg"), protocolsChart(found, held, where()));
-    console.log("chart: docs/protocols.svg");
+    writeFileSync(path.join(RECORDS, CHART), protocolsChart(found, held, where()));
+    console.log(`chart: bench/record/${CHART}`);
   }
   return 0;
 }

@@ -39,7 +39,8 @@ const SHARE_FOR_EVICTION = 0.2;
 const CHANCE_AHEAD = 0.7;
 const SEEN_AHEAD = 0.5;
 
-/** Values that are remembered, a power of two; and the parts of what is kept of one: hash, epoch, uses. */
+/** Values that are remembered, at first and once there were more; and the parts of what is kept of one: hash, epoch, uses. */
+const SEEN_FIRST = 128;
 const SEEN_COUNT = 256;
 const EPOCH_SHIFT = 8;
 const USES_MASK = 0xff;
@@ -63,6 +64,8 @@ export class QpackPolicy {
   isFirst = false;
   #epoch = 0;
   #seen: Uint32Array | null = null;
+  /** Values that were new. */
+  #newCount = 0;
   /** Octets that a section saves by entries that the peer need not have yet. */
   #averageSaved = 0;
 
@@ -149,18 +152,33 @@ export class QpackPolicy {
 
   /** Uses of a value since it was first seen, older ones less; counts this one. */
   #see(name: string, value: string): number {
-    this.#seen ??= new Uint32Array(SEEN_COUNT);
-    const seen = this.#seen;
+    const seen = this.#seenTable();
     const hash = hashOf(name, value);
-    const at = hash & (SEEN_COUNT - 1);
+    const at = hash & (seen.length - 1);
     const known = seen[at] as number;
     const epoch = this.#epoch & 0xff;
     const age = (epoch - (known >> EPOCH_SHIFT)) & 0xff;
     const isKnown = (known & 0xffff0000) === (hash & 0xffff0000) && age < 8;
+    if (!isKnown) this.#newCount++;
     const quarters = isKnown ? (known & USES_MASK) >> age : 0;
     const now = Math.min(QUARTERS_MAX, quarters + QUARTERS);
     seen[at] = (hash & 0xffff0000) | (epoch << EPOCH_SHIFT) | now;
     return quarters / QUARTERS;
+  }
+
+  /** The table, larger before its values push each other out: most connections say little that is new, and are many. */
+  #seenTable(): Uint32Array {
+    const seen = this.#seen;
+    if (seen === null) {
+      this.#seen = new Uint32Array(SEEN_FIRST);
+      return this.#seen;
+    }
+    if (this.#newCount < SEEN_FIRST / 4 || seen.length === SEEN_COUNT) return seen;
+    const larger = new Uint32Array(SEEN_COUNT);
+    // Which of the larger table's places a value has is not known: it stands at each of them.
+    for (let at = 0; at < SEEN_COUNT; at += SEEN_FIRST) larger.set(seen, at);
+    this.#seen = larger;
+    return larger;
   }
 
   #age(entry: TableEntry): void {

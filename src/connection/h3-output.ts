@@ -28,6 +28,8 @@ export interface StreamOutput {
 const NOTHING = new Uint8Array(0);
 /** Content up to this length is copied behind its frame header: a chunk of its own costs more. */
 const COPIED_LENGTH = 1024;
+/** Sections up to this length are copied octet by octet. */
+const SHORT_SECTION = 48;
 /** What an incremental stream sends in a turn. */
 const TURN_LENGTH = 16 * 1024;
 /** Octets that an entry of the list of resets is taken to hold. */
@@ -133,12 +135,19 @@ export class H3Output {
     const at = writer.begin();
     putVarint(writer, H3FrameType.Headers);
     putVarint(writer, length);
-    writer.putBytes(section.bytes.subarray(0, length));
+    this.#putSection(length);
     core.observed?.sentFields(stream.id, fields, length);
     const isJoined = content !== null && content.length <= COPIED_LENGTH;
     if (isJoined) this.#putData(stream, content);
     this.queue(stream, writer.takeFrom(at));
     if (!isJoined && content !== null) this.data(stream, content);
+  }
+
+  /** A section of a connection in use has some twenty octets: a view for `set` costs more than they do. */
+  #putSection(length: number): void {
+    const { bytes } = section;
+    if (length > SHORT_SECTION) return writer.putBytes(bytes.subarray(0, length));
+    for (let i = 0; i < length; i++) writer.putUint8(bytes[i] as number);
   }
 
   /** DATA. */
@@ -209,13 +218,18 @@ export class H3Output {
     if (core.isOver) return this.#takeClose();
     const list: StreamOutput[] = [];
     this.#takeControl(list);
-    if (this.#resets.length > 0) {
-      list.push(...this.#resets);
-      this.#resets = [];
-    }
+    this.#takeResets(list);
     this.#takeQpack(list);
     if (this.#scheduler !== null) this.#takeMessages(list, maxBytes, room);
+    // The end of a session's CONNECT gives up its streams, and nothing may come that asks for another call.
+    this.#takeResets(list);
     return list;
+  }
+
+  #takeResets(list: StreamOutput[]): void {
+    if (this.#resets.length === 0) return;
+    list.push(...this.#resets);
+    this.#resets = [];
   }
 
   #takeClose(): StreamOutput[] {

@@ -51,6 +51,27 @@ describe("streams", () => {
     expect(client.isOpen).toBe(true);
   });
 
+  test("so is one that comes slower than the connection takes it", async () => {
+    let isCancelled = false;
+    const server = await startH3(() => {
+      const body = new ReadableStream({
+        async pull(controller) {
+          await new Promise((resolve) => setImmediate(resolve));
+          if (!isCancelled) controller.enqueue(new Uint8Array(1));
+        },
+        cancel() {
+          isCancelled = true;
+        },
+      });
+      return new Response(body);
+    });
+    const client = await h3(server);
+    const answer = await client.request();
+    for await (const _ of answer.body) break;
+    await until(() => isCancelled);
+    expect(client.isOpen).toBe(true);
+  });
+
   test("a request body that fails: the server sees a reset", async () => {
     let failure: unknown;
     const server = await startH3(async (request) => {

@@ -4,7 +4,7 @@
 import dgram from "node:dgram";
 import net from "node:net";
 import { WebTransport, WebTransportServer } from "tercet/node";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { certificate } from "./certificate.js";
 import { startH3, transport, until } from "./quic.js";
 
@@ -16,6 +16,9 @@ afterEach(async () => {
 /** Sockets of a kind that are open in this process. */
 const open = (kind: "UDPWrap") =>
   process.getActiveResourcesInfo().filter((name) => name === kind).length;
+
+// Those of the test before are gone.
+beforeEach(() => until(() => open("UDPWrap") === 0));
 
 /** A UDP port on which nobody answers. */
 async function silentPort(): Promise<number> {

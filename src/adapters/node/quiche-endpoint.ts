@@ -23,7 +23,7 @@ export class QuicheEndpoint implements QuichePort {
   readonly connections = new Set<QuicheConnection>();
   onStranger: Stranger = () => null;
   readonly #byId = new Map<string, QuicheConnection>();
-  readonly #idsOf = new Map<QuicheConnection, Set<string>>();
+  readonly #idsOf = new Map<QuicheConnection, string[]>();
   #due = new Set<QuicheConnection>();
   #isDue = false;
   /** Closes when the last connection has gone. */
@@ -55,12 +55,7 @@ export class QuicheEndpoint implements QuichePort {
 
   /** Takes a port. @throws the system's error where it cannot */
   async bind(host: string, port: number): Promise<QuicheAddress> {
-    try {
-      await settled(this.socket, "listening", () => this.socket.bind(port, host));
-    } catch (error) {
-      this.socket.close();
-      throw error;
-    }
+    await settled(this.socket, "listening", () => this.socket.bind(port, host));
     this.#local = this.#own();
     // A packet that cannot leave is lost, as packets may be.
     this.socket.on("error", () => {});
@@ -95,8 +90,8 @@ export class QuicheEndpoint implements QuichePort {
     const key = keyOf(id);
     this.#byId.set(key, connection);
     const ids = this.#idsOf.get(connection);
-    if (ids === undefined) this.#idsOf.set(connection, new Set([key]));
-    else ids.add(key);
+    if (ids === undefined) this.#idsOf.set(connection, [key]);
+    else ids.push(key);
   }
 
   newId(connection: QuicheConnection): { id: Uint8Array; token: bigint } {
@@ -106,11 +101,7 @@ export class QuicheEndpoint implements QuichePort {
   }
 
   forgetId(id: Uint8Array): void {
-    const key = keyOf(id);
-    const connection = this.#byId.get(key);
-    if (connection === undefined) return;
-    this.#byId.delete(key);
-    this.#idsOf.get(connection)?.delete(key);
+    this.#byId.delete(keyOf(id));
   }
 
   gone(connection: QuicheConnection): void {
