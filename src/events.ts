@@ -91,7 +91,10 @@ export type ConnectionEvent =
   | { readonly type: "settingsAck" }
   /** PING; one that is no acknowledgement has been answered. `payload` is 8 bytes to own. */
   | { readonly type: "ping"; readonly ack: boolean; readonly payload: Uint8Array }
-  /** The peer will process no stream above lastStreamId: those can be sent again elsewhere. */
+  /**
+   * HTTP/2: the peer will process no stream above lastStreamId. HTTP/3: none from lastStreamId on (a server names a request,
+   * a client a push), and code is H3_NO_ERROR, since the frame has none. Those requests can be sent again elsewhere.
+   */
   | {
       readonly type: "goaway";
       readonly lastStreamId: number;

@@ -8,6 +8,7 @@ import { CapsuleReader } from "../codec/capsule-reader.js";
 import type { FieldSection } from "../codec/field-section.js";
 import { parseBoolean } from "../codec/sf-boolean.js";
 import type { Varint } from "../codec/varint.js";
+import { UsageError } from "../errors.js";
 import { Cost } from "./budget.js";
 import type { H3Core } from "./h3-core.js";
 import { streamError } from "./h3-lifecycle.js";
@@ -41,6 +42,29 @@ export function noteCapsules(
   stream.capsules = new CapsuleReader(core.config.limits.capsuleLength);
   return ErrorCode.NONE;
 }
+
+/**
+ * What we may not send: a message with capsules has no content-length, no content-type, and none of three statuses.
+ * @throws UsageError
+ */
+export function checkCapsuleMessage(
+  stream: H3Stream,
+  fields: readonly string[],
+  status: number,
+): void {
+  if (!stream.has(H3StreamFlag.Extended) || status >= 300) return;
+  const at = fields.indexOf("capsule-protocol");
+  const isSaid = at % 2 === 0 && parseBoolean(fields[at + 1] as string) === true;
+  if (!isSaid && !stream.has(H3StreamFlag.CapsuleProtocol)) return;
+  const isForbidden = fields.some((name, i) => i % 2 === 0 && WITHOUT.has(name));
+  if (isForbidden || status === 204 || status === 205 || status === 206)
+    throw new UsageError(
+      "H3_CAPSULE_FORBIDDEN",
+      "capsules go without content-length, content-type, and the status 204, 205 or 206",
+    );
+}
+
+const WITHOUT: ReadonlySet<string> = new Set(["content-length", "content-type"]);
 
 /** Reads content. */
 export function readCapsules(core: H3Core, stream: H3Stream, bytes: Uint8Array): void {

@@ -6,7 +6,7 @@ import { h3RequestFields } from "../codec/h3-message.js";
 import { parsePriority } from "../codec/priority-field.js";
 import { UsageError } from "../errors.js";
 import type { BodyKind, HeaderList } from "../events.js";
-import { noteProtocol } from "./h3-capsules.js";
+import { checkCapsuleMessage, noteProtocol } from "./h3-capsules.js";
 import { type H3Core, H3CoreFlag } from "./h3-core.js";
 import { startContent } from "./h3-send.js";
 import { H3Stream, H3StreamFlag } from "./h3-stream.js";
@@ -44,14 +44,15 @@ export function sendRequest(core: H3Core, request: H3RequestToSend): number {
   if (message.contentLength < 0 && saysLength(request, length))
     message.fields.push("content-length", String(length));
   const id = core.nextBidi;
-  core.nextBidi += 4;
   const stream = new H3Stream(id, H3StreamFlag.HeadSent);
-  stream.frames = new H3FrameReader();
-  core.live.set(id, stream);
-  core.requestCount++;
   if (isConnect) stream.flags |= H3StreamFlag.Connect;
   if (request.method === "HEAD") stream.flags |= H3StreamFlag.Head;
   if (request.protocol !== undefined) noteProtocol(core, stream, request.protocol);
+  checkCapsuleMessage(stream, message.fields, 0);
+  core.nextBidi += 4;
+  stream.frames = new H3FrameReader();
+  core.live.set(id, stream);
+  core.requestCount++;
   noteRequest(stream, message.fields, message.priority);
   core.output.headers(stream, message.fields, sensitive, bytes ?? null);
   startContent(core, stream, length, bytes);

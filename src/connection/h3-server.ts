@@ -4,6 +4,7 @@
 import { h3ResponseFields } from "../codec/h3-message.js";
 import { UsageError } from "../errors.js";
 import type { BodyKind, HeaderList } from "../events.js";
+import { checkCapsuleMessage } from "./h3-capsules.js";
 import type { H3Core } from "./h3-core.js";
 import { startContent, streamOf } from "./h3-send.js";
 import { establishSession } from "./h3-sessions.js";
@@ -57,6 +58,7 @@ export function sendResponse(core: H3Core, streamId: number, response: H3Respons
   checkContentless("H3", status, body, bytes);
   const stream = unanswered(core, streamId);
   if (stream === null) return;
+  checkCapsuleMessage(stream, message.fields, status);
   const isTunnel = stream.has(H3StreamFlag.Connect) && status < 300;
   const isHead = stream.has(H3StreamFlag.Head);
   const field = message.contentLength;

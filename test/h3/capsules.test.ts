@@ -2,7 +2,7 @@
 // of the rule list.
 
 import type { ConnectionEvent } from "tercet";
-import { CapsuleParser } from "tercet/h3";
+import { CapsuleParser, H3Connection } from "tercet/h3";
 import { describe, expect, test } from "vitest";
 import { fin, on, type Step, type TalkOptions, talk } from "../helpers/h3-dialogue.js";
 import { fine, fineWith, playRow, type Row, resets } from "../helpers/h3-expect.js";
@@ -275,5 +275,50 @@ describe("CapsuleParser", () => {
       ...["WT_CLOSE_SESSION", "WT_DRAIN_SESSION", "WT_MAX_DATA"],
       expect.stringMatching(/^WT_MAX_STREAMS/),
     ]);
+  });
+});
+
+describe("H3-CAP-5 checks what we send", () => {
+  const answered = () => {
+    const client = new H3Connection({ role: "client" });
+    const server = new H3Connection({
+      role: "server",
+      settings: { enableConnectProtocol: true },
+    });
+    for (const { streamId, bytes } of server.takeStreams())
+      client.receiveStream(streamId, bytes, false);
+    const id = client.sendRequest({
+      method: "CONNECT",
+      protocol: "connect-udp",
+      authority: "a.example",
+      path: "/",
+      headers: ["capsule-protocol", "?1"],
+    });
+    for (const { streamId, bytes } of client.takeStreams())
+      server.receiveStream(streamId, bytes, false);
+    return { client, server, id };
+  };
+
+  test.each([204, 205, 206])("a response with status %i", (status) => {
+    const { server, id } = answered();
+    expect(() => server.sendResponse(id, { status, headers: [] })).toThrow("H3_CAPSULE_FORBIDDEN");
+    server.sendResponse(id, { status: 200, headers: ["capsule-protocol", "?1"] });
+  });
+
+  test.each([
+    ["content-type", "text/plain"],
+    ["content-length", "5"],
+  ])("a request with %s", (name, value) => {
+    const { client } = answered();
+    const before = client.streamCount;
+    const request = {
+      method: "CONNECT",
+      protocol: "connect-udp",
+      authority: "a.example",
+      path: "/",
+      headers: [name, value],
+    };
+    expect(() => client.sendRequest(request)).toThrow("H3_CAPSULE_FORBIDDEN");
+    expect(client.streamCount).toBe(before);
   });
 });

@@ -23,7 +23,7 @@ export class QuicheEndpoint implements QuichePort {
   readonly connections = new Set<QuicheConnection>();
   onStranger: Stranger = () => null;
   readonly #byId = new Map<string, QuicheConnection>();
-  readonly #idsOf = new Map<QuicheConnection, string[]>();
+  readonly #idsOf = new Map<QuicheConnection, Set<string>>();
   #due = new Set<QuicheConnection>();
   #isDue = false;
   /** Closes when the last connection has gone. */
@@ -55,7 +55,12 @@ export class QuicheEndpoint implements QuichePort {
 
   /** Takes a port. @throws the system's error where it cannot */
   async bind(host: string, port: number): Promise<QuicheAddress> {
-    await settled(this.socket, "listening", () => this.socket.bind(port, host));
+    try {
+      await settled(this.socket, "listening", () => this.socket.bind(port, host));
+    } catch (error) {
+      this.socket.close();
+      throw error;
+    }
     this.#local = this.#own();
     // A packet that cannot leave is lost, as packets may be.
     this.socket.on("error", () => {});
@@ -90,8 +95,8 @@ export class QuicheEndpoint implements QuichePort {
     const key = keyOf(id);
     this.#byId.set(key, connection);
     const ids = this.#idsOf.get(connection);
-    if (ids === undefined) this.#idsOf.set(connection, [key]);
-    else ids.push(key);
+    if (ids === undefined) this.#idsOf.set(connection, new Set([key]));
+    else ids.add(key);
   }
 
   newId(connection: QuicheConnection): { id: Uint8Array; token: bigint } {
@@ -101,7 +106,11 @@ export class QuicheEndpoint implements QuichePort {
   }
 
   forgetId(id: Uint8Array): void {
-    this.#byId.delete(keyOf(id));
+    const key = keyOf(id);
+    const connection = this.#byId.get(key);
+    if (connection === undefined) return;
+    this.#byId.delete(key);
+    this.#idsOf.get(connection)?.delete(key);
   }
 
   gone(connection: QuicheConnection): void {

@@ -17,7 +17,7 @@ import type {
   QuicSettings,
   QuicTransport,
 } from "../quic/transport.js";
-import type { QuicheAddress, QuicheBinding, QuicheConfig } from "./quiche-binding.js";
+import type { QuicheAddress, QuicheBinding, QuicheConfig, QuicheNative } from "./quiche-binding.js";
 import { QuicheConnection } from "./quiche-connection.js";
 import { QuicheEndpoint } from "./quiche-endpoint.js";
 import { ID_LENGTH, longHeaderOf } from "./quiche-packet.js";
@@ -233,40 +233,65 @@ async function connect(
   const endpoint = new QuicheEndpoint(isIPv6);
   const remote = { host: address, port };
   await endpoint.bind(isIPv6 ? "::" : "0.0.0.0", 0);
-  await endpoint.connect(remote);
-  const id = randomBytes(ID_LENGTH);
-  const name = options.serverName ?? host;
-  const { local } = endpoint;
-  const sent = net.isIP(name) === 0 ? name : null;
-  const startedAt = performance.now();
-  const native = binding.Connection.connect(sent, id, local, remote, config);
-  if (options.keylog !== undefined) native.setKeylog(options.keylog(clients++));
-  if (session !== undefined) native.setSession(session);
-  const connection = await new Promise<QuicheConnection>((resolve, reject) => {
-    const fail = (close: QuicClose) => reject(handshakeError(close));
-    const made = new QuicheConnection(native, "client", { local, remote }, endpoint, {
-      startedAt,
-      open: resolve,
-      fail,
-    });
-    endpoint.add(made, id);
-    endpoint.closeWhenEmpty();
-    endpoint.socket.once("error", (error) => {
-      reject(error);
-      if (!made.isOpen) made.destroy();
-    });
-    signal?.addEventListener(
-      "abort",
-      () => {
-        reject(signal.reason);
+  try {
+    await endpoint.connect(remote);
+    signal?.throwIfAborted();
+    const id = randomBytes(ID_LENGTH);
+    const name = options.serverName ?? host;
+    const { local } = endpoint;
+    const sent = net.isIP(name) === 0 ? name : null;
+    const startedAt = performance.now();
+    const native = binding.Connection.connect(sent, id, local, remote, config);
+    if (options.keylog !== undefined) native.setKeylog(options.keylog(clients++));
+    if (session !== undefined) setSession(native, session);
+    const connection = await shakeHands(native, { local, remote }, endpoint, id, startedAt, signal);
+    if (verify) checkName(connection, name);
+    return connection;
+  } catch (error) {
+    // A socket has no other use than the connection that it was made for.
+    endpoint.destroy();
+    throw error;
+  }
+}
+
+/** @throws UsageError for bytes that are no session */
+function setSession(native: QuicheNative, session: Uint8Array): void {
+  try {
+    native.setSession(session);
+  } catch (error) {
+    throw new UsageError("QUIC_SESSION_INVALID", `session: ${(error as Error).message}`);
+  }
+}
+
+/** Fulfilled when streams can be opened; the endpoint closes with the connection. */
+async function shakeHands(
+  native: QuicheNative,
+  addresses: { local: QuicheAddress; remote: QuicheAddress },
+  endpoint: QuicheEndpoint,
+  id: Uint8Array,
+  startedAt: number,
+  signal: AbortSignal | undefined,
+): Promise<QuicheConnection> {
+  let onAbort = (): void => {};
+  try {
+    return await new Promise<QuicheConnection>((resolve, reject) => {
+      const fail = (close: QuicClose) => reject(handshakeError(close));
+      const on = { startedAt, open: resolve, fail };
+      const made = new QuicheConnection(native, "client", addresses, endpoint, on);
+      const giveUp = (reason: unknown) => {
+        reject(reason);
         if (!made.isOpen) made.destroy();
-      },
-      { once: true },
-    );
-    made.wake();
-  });
-  if (verify) checkName(connection, name);
-  return connection;
+      };
+      endpoint.add(made, id);
+      endpoint.closeWhenEmpty();
+      endpoint.socket.once("error", giveUp);
+      onAbort = () => giveUp(signal?.reason);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      made.wake();
+    });
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
 }
 
 /** @throws UsageError where the certificates cannot be read */

@@ -96,7 +96,7 @@ async function overTls(
   body: SessionBody,
   options: WebTransportClientOptions,
 ): Promise<void> {
-  const socket = await openTls(url, options);
+  const socket = await openTls(url, options, body);
   const { limits, initial, h2Dialect } = options;
   const connection = new H2Connection({
     role: "client",
@@ -121,12 +121,10 @@ async function overTls(
     driver.connectionLost();
     body.fail(attachment.error?.message ?? "the connection is gone", attachment.error);
   });
-  body.closed.promise
-    .then(
-      () => connection.close(),
-      () => connection.close(),
-    )
-    .then(() => attachment.flush());
+  whenOver(body, () => {
+    connection.close();
+    attachment.flush();
+  });
 }
 
 async function overQuic(
@@ -135,9 +133,12 @@ async function overQuic(
   options: WebTransportClientOptions,
 ): Promise<void> {
   const { quic, limits, ca } = options;
+  const handshake = new AbortController();
+  whenOver(body, () => handshake.abort());
   const opened = await quic?.transport.connect?.({
     host: hostOf(url),
     port: portOf(url),
+    signal: handshake.signal,
     ...(ca === undefined ? {} : { ca: [ca].flat().join("\n") }),
   });
   if (opened === undefined)
@@ -166,12 +167,15 @@ async function overQuic(
     driver.connectionLost();
     body.fail("the connection is gone");
   });
-  body.closed.promise
-    .then(
-      () => connection.close(),
-      () => connection.close(),
-    )
-    .then(() => attachment.flush());
+  whenOver(body, () => {
+    connection.close();
+    attachment.flush();
+  });
+}
+
+/** Calls when the session has ended, in whatever way. */
+function whenOver(body: SessionBody, call: () => void): Promise<void> {
+  return body.closed.promise.then(call, call);
 }
 
 /** Calls once; what goes wrong fails the session. */
@@ -188,7 +192,11 @@ function once(call: () => void, body: SessionBody): () => void {
   };
 }
 
-async function openTls(url: URL, options: WebTransportClientOptions): Promise<tls.TLSSocket> {
+async function openTls(
+  url: URL,
+  options: WebTransportClientOptions,
+  body: SessionBody,
+): Promise<tls.TLSSocket> {
   const { serverCertificateHashes: hashes, ca } = options;
   const host = hostOf(url);
   const socket = tls.connect({
@@ -201,9 +209,14 @@ async function openTls(url: URL, options: WebTransportClientOptions): Promise<tl
     ...(ca === undefined ? {} : { ca: [...[ca].flat()] }),
   });
   socket.setNoDelay(true);
+  let isOpen = false;
+  whenOver(body, () => {
+    if (!isOpen) socket.destroy(new Error("closed during the handshake"));
+  });
   await new Promise<void>((resolve, reject) => {
     socket.once("error", reject);
     socket.once("secureConnect", () => {
+      isOpen = true;
       socket.off("error", reject);
       resolve();
     });

@@ -72,6 +72,7 @@ export class WebTransportServer {
   readonly #host: string;
   #listener: tls.Server | null = null;
   #quic: QuicListener | null = null;
+  #isStopped = false;
   readonly #connections = new Set<Attachment | QuicAttachment>();
   readonly #paths = new Map<string, ReadableStreamDefaultController<ServerSession>>();
   readonly #streams = new Map<string, ReadableStream<ServerSession>>();
@@ -138,6 +139,15 @@ export class WebTransportServer {
         this.#track(attachment, driver);
       },
     );
+    if (this.#isStopped) this.#stopQuic();
+  }
+
+  #stopQuic(): void {
+    const done = () => {
+      this.#quic = null;
+      this.#settle();
+    };
+    this.#quic?.close().then(done, done);
   }
 
   #onSocket(socket: tls.TLSSocket): void {
@@ -188,10 +198,11 @@ export class WebTransportServer {
       const isOpen = path !== undefined && this.#open.has(path);
       return this.#decide(request, question, { status: isOpen ? 200 : 404, path: path ?? "" });
     }
-    this.#callback(question).then(
-      (decision) => this.#decide(request, question, decision),
-      () => request.reject({ status: 500 }),
-    );
+    const callback = this.#callback;
+    // What it throws, or decides that is no decision, is its own mistake and no other session's.
+    new Promise<SessionDecision>((resolve) => resolve(callback(question)))
+      .then((decision) => this.#decide(request, question, decision))
+      .catch(() => request.reject({ status: 500 }));
   }
 
   #decide(request: SessionRequest, question: SessionQuestion, decision: SessionDecision): void {
@@ -247,16 +258,18 @@ export class WebTransportServer {
 
   /** Stops listening and ends all connections; `closed` says when that is done. */
   stopServer(): void {
+    this.#isStopped = true;
     for (const controller of this.#paths.values()) controller.close();
     this.#paths.clear();
     this.#listener?.close(() => this.#settle());
-    this.#quic?.close().then(() => this.#settle());
+    this.#stopQuic();
     for (const attachment of this.#connections) attachment.end();
     this.#settle();
   }
 
   #settle(): void {
-    if (this.#connections.size === 0 && this.#listener?.listening !== true) this.#onClosed();
+    const isListening = this.#listener?.listening === true || this.#quic !== null;
+    if (this.#connections.size === 0 && !isListening) this.#onClosed();
   }
 }
 
