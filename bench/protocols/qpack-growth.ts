@@ -5,12 +5,14 @@ import { writeConnections } from "../inputs/connection-lists.js";
 import type { Cut } from "../inputs/cuts.js";
 import { CUTS } from "../inputs/cuts.js";
 import { pieceOf } from "../inputs/qpack-inputs.js";
-import type { QpackBlock } from "../inputs/qpack-wire.js";
+import type { QpackBlock, QpackPolicy } from "../inputs/qpack-wire.js";
 import { QpackWireEncoder } from "../inputs/qpack-wire.js";
 
 interface Shape {
   readonly name: string;
   readonly steps: readonly number[];
+  /** What the encoder inserts; everything where it is not said. */
+  readonly policy?: QpackPolicy;
   /** The sections come before the encoder stream, and wait. */
   readonly isLate?: boolean;
   lists(step: number): string[][];
@@ -32,16 +34,19 @@ const SHAPES: readonly Shape[] = [
   {
     name: "fields of a section",
     steps: [12, 25, 50, 100, 190],
-    lists: (count) => [
-      Array.from({ length: count }, (_, i) => [`x-${i % 30}`, "v".repeat(10)]).flat(),
-    ],
+    policy: "static",
+    lists: (count) => [Array.from({ length: count }, (_, i) => [`x-${i}`, "v".repeat(30)]).flat()],
   },
   {
+    // Each with an entry that is not here, and a path of its own.
     name: "sections that wait",
     steps: [50, 100, 200, 400, 800],
     isLate: true,
     lists: (count) =>
-      Array.from({ length: count }, (_, i) => [`x-field-${i % 30}`, "v".repeat(60)]),
+      Array.from({ length: count }, (_, i) => [
+        ...[":path", `/${"p".repeat(60)}/${i}`],
+        ...[`x-field-${i % 5}`, "v".repeat(60)],
+      ]),
   },
 ];
 
@@ -57,7 +62,7 @@ export function qpackGrowth(): GrowthSeries[] {
 }
 
 function growthInput(shape: Shape, step: number, cut: Cut): GrowthSeries["inputs"][number] {
-  const encoder = new QpackWireEncoder("all");
+  const encoder = new QpackWireEncoder(shape.policy ?? "all");
   const lists = shape.lists(step);
   const blocks = lists.map((list) => encoder.encode(list));
   const late = shape.isLate === true;

@@ -12,7 +12,7 @@ const LEAST = 3 * ITEM;
 /** The sections of one stream that wait, in order. */
 export class BlockedStream {
   readonly id: number;
-  /** Required Insert Count of the first one; 0: it has waited for its turn, and is not known yet. */
+  /** Required Insert Count of the first one; of one that was not tried yet, that of the one before it. */
   required: number;
   readonly bytes = new PieceBuffer();
   /** Where the first one begins in `bytes`. */
@@ -72,7 +72,6 @@ export class BlockedStream {
     this.from += this.length;
     this.cost -= costOf(this.length);
     this.#first++;
-    this.required = 0;
     if (this.from * 2 < this.bytes.length) return;
     this.bytes.discard(this.from);
     this.from = 0;
@@ -87,14 +86,19 @@ export class BlockedStream {
 export class BlockedSections {
   /** Null: none waited yet, as on most connections. */
   #streams: Map<number, BlockedStream> | null = null;
+  /** The same, whose turn is next at the end: by the Insert Count that they wait for, then by who came first. */
+  #line: BlockedStream[] = [];
   /** Sections that ever waited. */
   #turns = 0;
   /** Encoded bytes of all that wait. */
   length = 0;
   /** What they count for. */
   cost = 0;
+
   /** Smallest Insert Count that lets one go on; infinite: none waits. */
-  wanted = Number.POSITIVE_INFINITY;
+  get wanted(): number {
+    return this.#line.at(-1)?.required ?? Number.POSITIVE_INFINITY;
+  }
 
   /** Streams. */
   get count(): number {
@@ -130,32 +134,37 @@ export class BlockedSections {
     if (stream === undefined) {
       stream = new BlockedStream(streamId, required);
       this.#streams.set(streamId, stream);
-      if (required < this.wanted) this.wanted = required;
-    }
-    stream.append(bytes, from, to, tag, this.#turns++);
+      stream.append(bytes, from, to, tag, this.#turns++);
+      this.#getInLine(stream);
+    } else stream.append(bytes, from, to, tag, this.#turns++);
     this.length += to - from;
     this.cost += costOf(to - from);
   }
 
-  /** Of the streams whose next section may go on that with the oldest one; null: none. */
+  /** The stream whose next section may go on; null: none. */
   ready(insertions: number): BlockedStream | null {
-    if (insertions < this.wanted) return null;
-    let wanted = Number.POSITIVE_INFINITY;
-    let first: BlockedStream | null = null;
-    for (const stream of this.#streams?.values() ?? []) {
-      if (stream.required > insertions) wanted = Math.min(wanted, stream.required);
-      else if (first === null || stream.turn < first.turn) first = stream;
-    }
-    if (first === null) this.wanted = wanted;
-    return first;
+    const next = this.#line.at(-1);
+    return next !== undefined && next.required <= insertions ? next : null;
   }
 
-  /** The first section of a stream was decoded. */
+  /** The first section of the stream that is ready has to wait on. */
+  postpone(stream: BlockedStream, required: number): void {
+    this.#line.pop();
+    stream.required = required;
+    this.#getInLine(stream);
+  }
+
+  /**
+   * The first section of the stream that is ready was decoded. What the next one waits for is not known: it is tried when
+   * it is its turn among those that the same insertion lets go on.
+   */
   shift(stream: BlockedStream): void {
     this.length -= stream.length;
     this.cost -= costOf(stream.length);
+    this.#line.pop();
     stream.shift();
     if (stream.isEmpty) this.#streams?.delete(stream.id);
+    else this.#getInLine(stream);
   }
 
   /** Forgets a stream. */
@@ -165,13 +174,33 @@ export class BlockedSections {
     this.length -= stream.bytes.length - stream.from;
     this.cost -= stream.cost;
     this.#streams?.delete(streamId);
+    this.#line.splice(this.#placeOf(stream), 1);
+  }
+
+  #getInLine(stream: BlockedStream): void {
+    this.#line.splice(this.#placeOf(stream), 0, stream);
+  }
+
+  /** Where a stream stands in the line, or belongs. */
+  #placeOf({ required, turn }: BlockedStream): number {
+    const line = this.#line;
+    let from = 0;
+    let end = line.length;
+    while (from < end) {
+      const middle = (from + end) >>> 1;
+      const other = line[middle] as BlockedStream;
+      const isBehind = other.required === required ? other.turn > turn : other.required > required;
+      if (isBehind) from = middle + 1;
+      else end = middle;
+    }
+    return from;
   }
 
   clear(): void {
     this.#streams = null;
+    this.#line = [];
     this.length = 0;
     this.cost = 0;
-    this.wanted = Number.POSITIVE_INFINITY;
   }
 }
 

@@ -50,6 +50,9 @@ const TABLE_CAPACITY = 4_096;
 const BLOCKED_STREAMS = 16;
 const COUNT_MAX = 2 ** 31 - 1;
 
+/** Making one takes longer than a small section. */
+const NOTHING = new Uint8Array(0);
+
 /** Decodes the field sections of one direction of one connection. */
 export class QpackDecoder {
   readonly #reader: QpackReader;
@@ -155,7 +158,7 @@ export class QpackDecoder {
    * and one increment for the insertions that no acknowledgement spoke of. Empty where there are none.
    */
   takeDecoderStream(): Uint8Array {
-    return this.#reader.takeDecoderStream() ?? new Uint8Array(0);
+    return this.#reader.takeDecoderStream() ?? NOTHING;
   }
 
   /** Bytes of the dynamic table now (RFC 9204 section 3.2.1). */

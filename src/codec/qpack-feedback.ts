@@ -64,6 +64,13 @@ export class QpackFeedback {
     return bytes;
   }
 
+  /** Nothing will be said any more. */
+  drop(insertions: number): void {
+    this.#bytes = NOTHING;
+    this.#length = 0;
+    this.#known = insertions;
+  }
+
   #put(mark: number, prefix: number, value: number): void {
     if (this.#bytes.length - this.#length < INSTRUCTION_LENGTH) {
       const larger = new Uint8Array(Math.max(SMALLEST, this.#bytes.length * 2));

@@ -147,6 +147,7 @@ export class QpackReader extends QpackFeed {
     super.release();
     this.#isOver = true;
     this.#blocked.clear();
+    this.#feedback.drop(this.insertions);
   }
 
   /** Decodes the `length` octets on the stage. False: blocked. */
@@ -201,7 +202,7 @@ export class QpackReader extends QpackFeed {
     this.unblockedStream = stream.id;
     this.unblockedTag = tag;
     const section = this.#decode(instance, stream.id, length);
-    if (section === false) stream.required = this.count(instance, H3Block.Required);
+    if (section === false) this.#blocked.postpone(stream, this.count(instance, H3Block.Required));
     else this.#blocked.shift(stream);
     return section;
   }

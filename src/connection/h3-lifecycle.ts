@@ -48,10 +48,12 @@ function letGo(core: H3Core): void {
   core.unidirectional.clear();
   core.output.clear();
   core.qpackIn.release();
+  core.requestCount = 0;
   core.headMemory = 0;
   core.headLength = 0;
   core.unfinished = 0;
   core.heldLength = 0;
+  if (core.hasRare) core.rare.clear();
 }
 
 /** Stream error: the last event of its stream. The connection goes on. */
@@ -88,8 +90,8 @@ export function refuseStream(
   if (stream !== undefined) abort(core, stream, wireCode);
   else {
     core.seenBidi.close(streamId);
-    forgetStream(core, streamId);
     core.output.reset(streamId, wireCode, wireCode);
+    forgetStream(core, streamId);
   }
   if (code !== ErrorCode.NONE) core.emitError(new ProtocolError(code, 0, streamId, "stream"));
 }

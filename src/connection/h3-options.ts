@@ -224,10 +224,12 @@ function addExtra(list: Varint[], settings: H3Settings): void {
   for (const [id, value] of settings.extra ?? []) {
     if (!isVarint(id) || !isVarint(value))
       throw new UsageError("SETTING_INVALID", "a setting is a pair of numbers up to 2^62 - 1");
-    if (used.has(id) || isForbidden(id))
+    // One number has one form.
+    const number = id <= Number.MAX_SAFE_INTEGER ? Number(id) : id;
+    if (used.has(number) || isForbidden(number))
       throw new UsageError("SETTING_INVALID", `setting ${id} has a name, or no place in HTTP/3`);
-    used.add(id);
-    list.push(id, value);
+    used.add(number);
+    list.push(number, value);
   }
 }
 

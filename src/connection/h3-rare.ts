@@ -36,6 +36,20 @@ export class H3Rare {
   datagrams: Uint8Array[] = [];
   datagramLength = 0;
 
+  /** The connection is over. */
+  clear(): void {
+    this.priorities.clear();
+    this.promises.clear();
+    this.pushStreams.clear();
+    this.pushesOver.clear();
+    this.early.length = 0;
+    this.earlyStops.clear();
+    this.established.length = 0;
+    this.gone.length = 0;
+    this.datagrams = [];
+    this.datagramLength = 0;
+  }
+
   /** What was kept for a request that opens now. */
   takePriority(streamId: number): number | undefined {
     const packed = this.priorities.get(streamId);

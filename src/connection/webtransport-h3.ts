@@ -7,7 +7,7 @@ import { CapsuleType, H3WireCode } from "../abi/h3-wire.js";
 import type { ConnectionEvent } from "../events.js";
 import { receiveCapsule } from "./webtransport-capsules.js";
 import { fromWireCode, toWireCode } from "./webtransport-code.js";
-import { type Dialect, dialectInfo } from "./webtransport-dialect.js";
+import { type Dialect, dialectInfo, INITIAL_LIMITS } from "./webtransport-dialect.js";
 import type { H2Carrier } from "./webtransport-h2.js";
 import {
   addPeerStream,
@@ -18,7 +18,7 @@ import {
   receiveStreamEnd,
 } from "./webtransport-receive.js";
 import { unblock } from "./webtransport-send.js";
-import type { Session, SessionLink } from "./webtransport-session.js";
+import { Kind, type Session, type SessionLink } from "./webtransport-session.js";
 import { WtFlag, WtStream } from "./webtransport-stream.js";
 
 /** What the link asks of an H3Connection. */
@@ -36,9 +36,21 @@ export interface H3Carrier extends H2Carrier {
 /** What a capsule that waits costs beside its bytes. */
 const PIECE_COST = 64;
 const NO_LIMIT = Number.POSITIVE_INFINITY;
+/**
+ * Where the session has no limits: QUIC lets the peer open another stream as soon as one has ended, read or not. So new
+ * ones are refused while so many are not done with, or so many bytes of them are not read.
+ */
+const UNREAD_STREAMS = 1000;
+const UNREAD_LENGTH = INITIAL_LIMITS.data;
 
 /** The stream ended because its session did. */
 const isGone = (wireCode: number): boolean => wireCode === H3WireCode.WtSessionGone;
+
+/** Whether the application has as much to read as it may. */
+function isBehind({ seen, over, dataReceived, dataConsumed }: Session): boolean {
+  const streams = seen[Kind.Bidi] + seen[Kind.Uni] - over[Kind.Bidi] - over[Kind.Uni];
+  return streams >= UNREAD_STREAMS || dataReceived - dataConsumed >= UNREAD_LENGTH;
+}
 
 /** Sessions over one H3Connection. */
 export class H3Link implements SessionLink {
@@ -93,20 +105,24 @@ export class H3Link implements SessionLink {
   #onStream(streamId: number, unidirectional: boolean, session: Session | undefined): boolean {
     if (session === undefined) return false;
     if (!session.isOpen) {
-      this.#refuse(streamId, unidirectional);
+      this.#refuse(streamId, unidirectional, H3WireCode.WtSessionGone);
+      return true;
+    }
+    if (!session.hasLimits && isBehind(session)) {
+      this.#refuse(streamId, unidirectional, H3WireCode.WtBufferedStreamRejected);
       return true;
     }
     this.#owners.set(streamId, session);
     const offset = session.offset;
     const stream = addPeerStream(session, streamId, unidirectional, NO_LIMIT, NO_LIMIT, offset);
-    if (stream === null) this.#refuse(streamId, unidirectional);
+    if (stream === null) this.#refuse(streamId, unidirectional, H3WireCode.WtSessionGone);
     return true;
   }
 
-  #refuse(streamId: number, unidirectional: boolean): void {
+  #refuse(streamId: number, unidirectional: boolean, wireCode: H3WireCode): void {
     this.#owners.delete(streamId);
-    if (!unidirectional) this.#connection.resetStream(streamId, H3WireCode.WtSessionGone);
-    this.#connection.stopStream(streamId, H3WireCode.WtSessionGone);
+    if (!unidirectional) this.#connection.resetStream(streamId, wireCode);
+    this.#connection.stopStream(streamId, wireCode);
   }
 
   #onWritable(session: Session, stream: WtStream): void {

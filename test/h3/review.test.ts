@@ -1,6 +1,6 @@
 // What a review of the connection found: each test is one mistake that was made.
 
-import type { H3Connection, StreamOutput } from "tercet/h3";
+import { H3Connection, type StreamOutput } from "tercet/h3";
 import { describe, expect, test } from "vitest";
 import { CLIENT, connected, SERVER } from "../helpers/h3-dialogue.js";
 import {
@@ -157,6 +157,37 @@ test("commands on a stream that we have answered ourselves do nothing: the calle
   connection.sendEnd(0);
   const sent = connection.takeStreams().filter(({ streamId }) => streamId === 0);
   expect(sent.filter(({ fin }) => fin)).toHaveLength(1);
+});
+
+test("a setting in two forms of one number is there twice", () => {
+  const twice = (extra: readonly (readonly [number | bigint, number])[]) => () =>
+    new H3Connection({ role: "server", settings: { extra } });
+  expect(twice([[0x4242n, 1]])).not.toThrow();
+  expect(
+    twice([
+      [0x4242, 1],
+      [0x4242n, 1],
+    ]),
+  ).toThrow(/SETTING_INVALID|setting 16962/);
+  expect(twice([[0x33n, 1]])).toThrow(/SETTING_INVALID|setting 51/);
+});
+
+test("a handler that ends its connection and uses another one still reads its head", () => {
+  const one = connected("server").connection;
+  const another = connected("server").connection;
+  const seen: unknown[] = [];
+  one.receiveStream(0, headers([...GET, "x-name", "one"]), false, {
+    head(id, head) {
+      one.reset(id);
+      one.goAway();
+      expect(one.state).toBe("closed");
+      another.receiveStream(0, headers([...POST, "x-other", "two", "x-third", "3"]), true, {
+        head: (_id, inner) => seen.push(inner.get("x-other")),
+      });
+      seen.push(head.method, head.get("x-name"), head.rawHeaders);
+    },
+  });
+  expect(seen).toEqual(["two", "GET", "one", ["x-name", "one"]]);
 });
 
 describe("streams of sessions", () => {

@@ -123,5 +123,26 @@ test("a stream of a session that breaks is over for the session, in both directi
   raw.hand(raw.tested.receiveDatagram(Uint8Array.of(id / 4, 7)));
   raw.settle();
   expect(raw.heard()).toEqual([`streamStopped ${id} code null`, `streamReset ${id} code null`]);
-  expect(raw.others).toEqual([]);
+  expect(raw.others).toEqual(["settings"]);
+});
+
+describe("what nobody reads, over HTTP/3 and without limits of the session, ends somewhere", () => {
+  test("bytes of streams that have ended", () => {
+    const raw = H3Raw.open({ sessions: { window: "manual" } });
+    const content = Array.from({ length: 2048 }, () => 1);
+    for (let i = 1; i <= 1000; i++) raw.raw(14 + 4 * i, [...uniHeader(raw.id), ...content], true);
+    expect(raw.events.filter(({ type }) => type === "stream")).toHaveLength(512);
+    raw.raw(14 + 4 * 1001, [...uniHeader(raw.id), 1]);
+    expect(raw.signals).toContain(`stop ${14 + 4 * 1001} 0x3994bd84`);
+  });
+
+  test("streams without bytes, until they are read", () => {
+    const raw = H3Raw.open({ sessions: { window: "manual" } });
+    const openOne = (id: number) => raw.raw(id, [...uniHeader(raw.id), 1], true);
+    for (let i = 1; i <= 1500; i++) openOne(14 + 4 * i);
+    expect(raw.events.filter(({ type }) => type === "stream")).toHaveLength(1000);
+    for (let i = 1; i <= 1000; i++) raw.sessions.consume(raw.id, 14 + 4 * i, 1);
+    openOne(14 + 4 * 1501);
+    expect(raw.events.filter(({ type }) => type === "stream")).toHaveLength(1001);
+  });
 });

@@ -16,36 +16,10 @@ import type {
   QuicTiming,
   QuicTransport,
 } from "../quic/transport.js";
+import type { DenoBidi, DenoConn, DenoQuic, DenoReadable } from "./deno-binding.js";
+import { DenoStream } from "./deno-stream.js";
 
-/** The part of `Deno` that is used. */
-export interface DenoQuic {
-  QuicEndpoint: new (options: { hostname: string; port: number }) => DenoEndpoint;
-  connectQuic(options: object): Promise<DenoConn>;
-}
-
-interface DenoEndpoint {
-  readonly addr: { readonly hostname: string; readonly port: number };
-  listen(options: object): { incoming(): Promise<{ accept(): Promise<DenoConn> }> };
-  close(info?: { closeCode: number; reason: string }): void;
-}
-
-type DenoReadable = ReadableStream<Uint8Array> & { readonly id: bigint };
-type DenoBidi = { readonly readable: DenoReadable; readonly writable: WritableStream<Uint8Array> };
-type Opening = { waitUntilAvailable: boolean };
-
-interface DenoConn {
-  readonly remoteAddr: DenoEndpoint["addr"];
-  readonly protocol: string | undefined;
-  readonly closed: Promise<{ closeCode: number; reason: string }>;
-  readonly maxDatagramSize: number;
-  readonly incomingBidirectionalStreams: ReadableStream<DenoBidi>;
-  readonly incomingUnidirectionalStreams: ReadableStream<DenoReadable>;
-  createBidirectionalStream(options: Opening): Promise<DenoBidi>;
-  createUnidirectionalStream(options: Opening): Promise<DenoBidi["writable"]>;
-  sendDatagram(bytes: Uint8Array): Promise<void>;
-  readDatagram(): Promise<Uint8Array>;
-  close(info: { closeCode: number; reason: string }): void;
-}
+export type { DenoQuic } from "./deno-binding.js";
 
 /** Bytes of one stream that Deno gets before it has taken those before. */
 const STREAM_ROOM = 64 * 1024;
@@ -88,11 +62,13 @@ async function listen(
   const endpoint = new deno.QuicEndpoint({ hostname, port });
   const listener = endpoint.listen({ ...settingsOf(options), key, cert });
   const connections = new Set<DenoConnection>();
+  let isClosing = false;
   const accept = async (): Promise<void> => {
     for (;;) {
       const incoming = await listener.incoming();
       // A handshake that fails is the client's affair, and no other client waits for it.
       incoming.accept().then((conn) => {
+        if (isClosing) return conn.close({ closeCode: NO_CODE, reason: "" });
         const connection = new DenoConnection(conn, "server");
         connections.add(connection);
         void connection.closed.then(() => connections.delete(connection));
@@ -105,6 +81,7 @@ async function listen(
   return {
     address: { address: endpoint.addr.hostname, port: endpoint.addr.port },
     async close() {
+      isClosing = true;
       await Promise.all([...connections].map(({ closed }) => closed));
       destroy();
     },
@@ -126,33 +103,23 @@ async function connect(deno: DenoQuic, options: QuicConnectOptions): Promise<Qui
     ...(serverName === undefined ? {} : { serverName }),
     ...(ca === undefined ? {} : { caCerts: [ca] }),
   });
-  const aborted = new Promise<never>((_resolve, reject) =>
-    signal?.addEventListener("abort", () => reject(signal.reason), { once: true }),
-  );
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
   try {
     return new DenoConnection(await Promise.race([made, aborted]), "client");
   } catch (error) {
     made.then((conn) => conn.close({ closeCode: NO_CODE, reason: "" }), ignore);
     if (signal?.aborted) throw error;
     throw new QuicError("QUIC_HANDSHAKE_FAILED", `no QUIC connection: ${(error as Error).message}`);
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
   }
 }
 
 const ignore = (): void => {};
-
-/** What is done with one stream. */
-class DenoStream {
-  /** null: not open yet, or only read. */
-  writer: WritableStreamDefaultWriter<Uint8Array> | null = null;
-  reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
-  /** Not given to Deno, or not taken by it. */
-  waiting = 0;
-  queue: { bytes: Uint8Array; fin: boolean }[] = [];
-  isOver = false;
-  isPaused = false;
-  /** Goes on reading. */
-  resume: (() => void) | null = null;
-}
 
 class DenoConnection implements QuicConnection {
   readonly role: "client" | "server";
@@ -232,7 +199,13 @@ class DenoConnection implements QuicConnection {
     const stream = new DenoStream();
     this.#streams.set(streamId, stream);
     stream.writer = writable?.getWriter() ?? null;
+    stream.isOver = writable === null;
     void this.#read(streamId, stream, readable);
+  }
+
+  /** A stream that is over on both sides is nothing any more. */
+  #forget(streamId: number, stream: DenoStream): void {
+    if (stream.isOver && stream.isRead && stream.queue.length === 0) this.#streams.delete(streamId);
   }
 
   async #read(streamId: number, stream: DenoStream, readable: DenoReadable): Promise<void> {
@@ -244,7 +217,7 @@ class DenoConnection implements QuicConnection {
         if (this.#isOver || stream.reader === null) return;
         this.#receiver?.stream(streamId, value, done);
         this.wake();
-        if (done) return;
+        if (done) return this.#endRead(streamId, stream);
         if (!stream.isPaused) continue;
         await new Promise<void>((resolve) => {
           stream.resume = resolve;
@@ -254,7 +227,13 @@ class DenoConnection implements QuicConnection {
       if (this.#isOver || stream.reader === null) return;
       this.#receiver?.reset(streamId, NO_CODE);
       this.wake();
+      this.#endRead(streamId, stream);
     }
+  }
+
+  #endRead(streamId: number, stream: DenoStream): void {
+    stream.isRead = true;
+    this.#forget(streamId, stream);
   }
 
   async #readDatagrams(): Promise<void> {
@@ -275,6 +254,7 @@ class DenoConnection implements QuicConnection {
     if ((streamId & 1) === (this.role === "client" ? 0 : 1)) {
       for (; this.#nextId[kind] <= streamId; this.#nextId[kind] += 4) {
         const stream = new DenoStream();
+        stream.isRead = kind === "uni";
         this.#streams.set(this.#nextId[kind], stream);
         const id = this.#nextId[kind];
         this.#opening[kind] = this.#opening[kind].then(() => this.#open(id, stream)).catch(ignore);
@@ -292,6 +272,7 @@ class DenoConnection implements QuicConnection {
     } else {
       stream.writer = (await this.#conn.createUnidirectionalStream(when)).getWriter();
     }
+    if (stream.isReset) this.#abort(stream);
     this.#flush(streamId, stream);
   }
 
@@ -323,6 +304,7 @@ class DenoConnection implements QuicConnection {
       );
       if (fin) writer.close().catch(ignore);
     }
+    this.#forget(streamId, stream);
   }
 
   #stopped(streamId: number, stream: DenoStream): void {
@@ -332,14 +314,22 @@ class DenoConnection implements QuicConnection {
     stream.waiting = 0;
     this.#receiver?.stopSending(streamId, NO_CODE);
     this.wake();
+    this.#forget(streamId, stream);
   }
 
-  reset(streamId: number, code: number): void {
+  reset(streamId: number, _code: number): void {
     const stream = this.#stream(streamId);
     if (stream === undefined) return;
     stream.isOver = true;
+    stream.isReset = true;
     stream.queue = [];
-    stream.writer?.abort(new Error(`given up with code ${code}`)).catch(ignore);
+    if (stream.writer !== null) this.#abort(stream);
+    this.#forget(streamId, stream);
+  }
+
+  /** Deno takes no code of ours. */
+  #abort(stream: DenoStream): void {
+    stream.writer?.abort(new Error("given up")).catch(ignore);
     stream.writer = null;
   }
 
@@ -350,6 +340,7 @@ class DenoConnection implements QuicConnection {
     stream.reader = null;
     stream.resume?.();
     reader.cancel(new Error(`not wanted, code ${code}`)).catch(ignore);
+    this.#endRead(streamId, stream);
   }
 
   sendDatagram(bytes: Uint8Array): boolean {
