@@ -67,7 +67,7 @@ export function protocolInputs(): ProtocolInput[] {
     },
     {
       name: "upload of 1 MiB",
-      about: "in pieces of 16 KiB",
+      about: "what comes beside it; pieces of 16 KiB",
       lists: uploadLists(UPLOADS),
       pieceBytes: FRAME,
     },

@@ -30,7 +30,10 @@ import { connectionTable, costsTable, sentence, stepsOf } from "./protocols-find
 /** Content of an answer in bench/drivers/tercet-steps.ts. */
 const ANSWER_CONTENT = 300;
 const CHART = "protocols.svg";
-const CONNECTIONS = 4000;
+/** How many are held, so that what one holds stands out. */
+const IDLE: Readonly<Record<ProtocolName, number>> = { h1: 40_000, h2: 8000, h3: 8000 };
+/** Open requests: as many connections of HTTP/1.1, and streams of one connection. */
+const OPEN: Readonly<Record<ProtocolName, number>> = { h1: 40_000, h2: 4000, h3: 4000 };
 /** What the engines' memories hold of each connection: blocks, and in HTTP/2 and HTTP/3 the ring of a table of 4 KiB. */
 const ENGINE_BYTES: Readonly<Record<ProtocolName, number>> = {
   h1: 128,
@@ -112,13 +115,14 @@ async function answerBytes(
 }
 
 function heldBy(protocol: ProtocolName, prefix: readonly string[]): Held {
-  const bytes = (kind: string): number => {
-    const words = [protocol, kind, String(CONNECTIONS)];
+  const bytes = (kind: string, count: number): number => {
+    const words = [protocol, kind, String(count)];
     const found = freshProcess(prefix, MEMORY_FLAGS, "protocols-memory-child.js", words);
     return (found as { held: number }).held;
   };
-  const idle = bytes("idle");
-  const open = protocol === "h1" ? bytes("open") - idle : bytes("open");
+  const idle = bytes("idle", IDLE[protocol]);
+  const held = bytes("open", OPEN[protocol]);
+  const open = protocol === "h1" ? held - idle : held;
   return { protocol, idle: idle + ENGINE_BYTES[protocol], open };
 }
 

@@ -53,8 +53,10 @@ export function checkCapsuleMessage(
   status: number,
 ): void {
   if (!stream.has(H3StreamFlag.Extended) || status >= 300) return;
-  const at = fields.indexOf("capsule-protocol");
-  const isSaid = at % 2 === 0 && parseBoolean(fields[at + 1] as string) === true;
+  const isSaid = fields.some(
+    (name, i) =>
+      i % 2 === 0 && name === "capsule-protocol" && parseBoolean(fields[i + 1] as string) === true,
+  );
   if (!isSaid && !stream.has(H3StreamFlag.CapsuleProtocol)) return;
   const isForbidden = fields.some((name, i) => i % 2 === 0 && WITHOUT.has(name));
   if (isForbidden || status === 204 || status === 205 || status === 206)
