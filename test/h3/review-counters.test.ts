@@ -200,7 +200,11 @@ test("of a server", () => {
             watch.note(
               connection.receiveStream(
                 6,
-                uni("encoder", Uint8Array.of(0x3f, 0xe1, 0x1f), Uint8Array.from(insert.literal("x", "y"))),
+                uni(
+                  "encoder",
+                  Uint8Array.of(0x3f, 0xe1, 0x1f),
+                  Uint8Array.from(insert.literal("x", "y")),
+                ),
                 false,
               ),
             );
@@ -343,7 +347,11 @@ describe("of a client", () => {
             watch.note(
               connection.receiveStream(
                 7,
-                uni("encoder", Uint8Array.of(0x3f, 0xe1, 0x1f), Uint8Array.from(insert.literal("x", "y"))),
+                uni(
+                  "encoder",
+                  Uint8Array.of(0x3f, 0xe1, 0x1f),
+                  Uint8Array.from(insert.literal("x", "y")),
+                ),
                 false,
               ),
             );

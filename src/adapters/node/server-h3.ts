@@ -111,6 +111,7 @@ class H3Server extends StreamServer {
   startDelayed(): void {
     const delayed = this.#delayed;
     this.#delayed = [];
-    for (const exchange of delayed) exchange.start();
+    // Not one that was given up meanwhile.
+    for (const exchange of delayed) if (!exchange.isAnswered) exchange.start();
   }
 }

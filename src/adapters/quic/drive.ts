@@ -192,7 +192,8 @@ export class QuicAttachment {
   #close(close: QuicClose): void {
     this.#isClosed = true;
     this.#deadline.stop();
-    this.#hand(this.connection.receiveClose());
+    const isPeers = close.by === "peer" && close.isApplication;
+    this.#hand(this.connection.receiveClose(isPeers ? close.code : undefined));
     this.tunnels.receiveClose(null);
     this.#options.onClose?.(close);
     this.#onClosed(close);
