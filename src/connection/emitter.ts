@@ -35,6 +35,11 @@ export class Emitter {
     return events;
   }
 
+  /** Whether bytes of the peer, or what else may give events, are being looked at. */
+  get isReceiving(): boolean {
+    return this.#events !== null;
+  }
+
   protected closeEvents(): void {
     this.#events = null;
     this.#handler = null;

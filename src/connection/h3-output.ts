@@ -46,8 +46,9 @@ export class H3Output {
   /** Bytes of messages that were not taken. */
   length = 0;
   #control: Uint8Array[] = [];
-  #controlLength = 0;
   #resets: StreamOutput[] = [];
+  /** How many of them the peer made us queue: commands of the caller are no flood. */
+  #replies = 0;
   #scheduler: Scheduler<H3Stream> | null = null;
   /** Whether the types of the QPACK streams went out. */
   #isStarted = false;
@@ -56,10 +57,9 @@ export class H3Output {
     this.#core = core;
   }
 
-  /** Bytes that wait because of the peer: control frames, acknowledgements, resets. */
+  /** Bytes that wait because of the peer: acknowledgements, resets. */
   get replyLength(): number {
-    const resets = this.#resets.length * RESET_LENGTH;
-    return this.#controlLength + resets + this.#core.qpackIn.decoderStreamLength;
+    return this.#replies * RESET_LENGTH + this.#core.qpackIn.decoderStreamLength;
   }
 
   /** The control stream of ours; the QPACK streams follow. */
@@ -110,12 +110,12 @@ export class H3Output {
 
   #push(bytes: Uint8Array): void {
     this.#control.push(bytes);
-    this.#controlLength += bytes.length;
   }
 
   /** Gives up sides of a stream; -1 = not that one. */
   reset(streamId: number, reset: number, stopSending: number): void {
     const entry = { streamId, bytes: NOTHING, fin: false };
+    if (this.#core.isReceiving) this.#replies++;
     if (reset >= 0 && stopSending >= 0) this.#resets.push({ ...entry, reset, stopSending });
     else if (reset >= 0) this.#resets.push({ ...entry, reset });
     else if (stopSending >= 0) this.#resets.push({ ...entry, stopSending });
@@ -207,8 +207,8 @@ export class H3Output {
   clear(): void {
     this.length = 0;
     this.#control = [];
-    this.#controlLength = 0;
     this.#resets = [];
+    this.#replies = 0;
     this.#scheduler = null;
   }
 
@@ -230,6 +230,7 @@ export class H3Output {
     if (this.#resets.length === 0) return;
     list.push(...this.#resets);
     this.#resets = [];
+    this.#replies = 0;
   }
 
   #takeClose(): StreamOutput[] {
@@ -244,7 +245,6 @@ export class H3Output {
     const streamId = this.#controlId;
     for (const bytes of this.#control) list.push({ streamId, bytes, fin: false });
     this.#control = [];
-    this.#controlLength = 0;
   }
 
   #takeQpack(list: StreamOutput[]): void {

@@ -287,3 +287,16 @@ test("CANCEL_PUSH of a push whose promise has not come says nothing: nobody know
   expect(used(connection, "heldLength")).toBe(0);
   expect(connection.streamCount).toBe(1);
 });
+
+test("resets and priorities of our own are no flood of the peer's", () => {
+  const client = new H3Connection({ role: "client" });
+  for (let i = 0; i < 5000; i++) {
+    const id = client.sendRequest({ method: "GET", authority: "a.example", headers: [] });
+    client.setPriority(id, { urgency: 1 });
+    client.reset(id);
+  }
+  expect(client.poll()).toEqual([]);
+  expect(client.state).toBe("open");
+  const resets = client.takeStreams().filter(({ reset }) => reset !== undefined);
+  expect(resets).toHaveLength(5000);
+});
