@@ -20,6 +20,8 @@ export default defineConfig({
     // A cut-everywhere test over all cases is long on a small machine; none of them waits on a clock.
     testTimeout: 120_000,
     hookTimeout: 60_000,
+    // Two, also where there are two cores: a suite that waits for a peer or a child process leaves its core to another.
+    maxWorkers: "100%",
     reporters: process.env.CI
       ? ["default", ["json", { outputFile: "build/test-results.json" }]]
       : ["default"],
