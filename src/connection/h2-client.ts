@@ -4,32 +4,15 @@
 import { requestFields } from "../codec/message.js";
 import { parsePriority } from "../codec/priority-field.js";
 import { UsageError } from "../errors.js";
-import type { BodyKind, HeaderList } from "../events.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { startContent } from "./h2-send.js";
 import { ID_MAX, Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
-import { bytesOf, requestLength, saysLength } from "./message-content.js";
-import { type SensitiveNames, sensitiveSet } from "./sensitive.js";
+import { bytesOf, type RequestToSend, requestLength, saysLength } from "./message-content.js";
+import { sensitiveSet } from "./sensitive.js";
 
 /** A request to send. */
-export interface H2RequestToSend {
-  readonly method: string;
-  /** Default "/"; not for CONNECT without a protocol. */
-  readonly path?: string;
-  readonly authority?: string;
-  /** Default "https". */
-  readonly scheme?: string;
-  /** Extended CONNECT (RFC 8441). */
-  readonly protocol?: string;
-  readonly headers: HeaderList;
-  /** "none" ends with the head; a number is the exact length; else the content is open until sendEnd. */
-  readonly body?: BodyKind;
-  /** The whole content: one call ends the message. Strings are sent as UTF-8. */
-  readonly content?: Uint8Array | string;
-  /** Names of fields that are never indexed, besides those that are so anyway (HpackEncoder). */
-  readonly sensitive?: SensitiveNames;
-}
+export type H2RequestToSend = RequestToSend;
 
 const AUTHORITIES_MAX = 64;
 

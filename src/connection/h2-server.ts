@@ -3,27 +3,21 @@
 
 import { requestFields, responseFields } from "../codec/message.js";
 import { UsageError } from "../errors.js";
-import type { BodyKind, HeaderList } from "../events.js";
+import type { HeaderList } from "../events.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { startContent, streamOf } from "./h2-send.js";
 import { ID_MAX, Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
-import { bytesOf, checkContentless, responseLength } from "./message-content.js";
+import {
+  bytesOf,
+  checkContentless,
+  type ResponseToSend,
+  responseLength,
+} from "./message-content.js";
 import { type SensitiveNames, sensitiveSet } from "./sensitive.js";
 
 /** A response to send. */
-export interface H2ResponseToSend {
-  readonly status: number;
-  /** HTTP/2 has none: ignored. */
-  readonly reason?: string | null;
-  readonly headers: HeaderList;
-  /** "none" ends with the head; a number is the exact length; else the content is open until sendEnd. */
-  readonly body?: BodyKind;
-  /** The whole content: one call ends the message. Strings are sent as UTF-8. */
-  readonly content?: Uint8Array | string;
-  /** Names of fields that are never indexed, besides those that are so anyway (HpackEncoder). */
-  readonly sensitive?: SensitiveNames;
-}
+export type H2ResponseToSend = ResponseToSend;
 
 /** A request to promise. */
 export interface PushToSend {

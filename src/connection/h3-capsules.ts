@@ -97,7 +97,7 @@ function onCapsule(
 }
 
 /** Whether the content may end here. */
-export function capsulesComplete(_core: H3Core, stream: H3Stream): boolean {
+export function capsulesComplete(stream: H3Stream): boolean {
   return stream.capsules === null || stream.capsules.isBetweenCapsules;
 }
 

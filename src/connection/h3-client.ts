@@ -5,32 +5,15 @@ import { H3FrameReader } from "../codec/h3-frame-reader.js";
 import { h3RequestFields } from "../codec/h3-message.js";
 import { parsePriority } from "../codec/priority-field.js";
 import { UsageError } from "../errors.js";
-import type { BodyKind, HeaderList } from "../events.js";
 import { checkCapsuleMessage, noteProtocol } from "./h3-capsules.js";
 import { type H3Core, H3CoreFlag } from "./h3-core.js";
 import { startContent } from "./h3-send.js";
 import { H3Stream, H3StreamFlag } from "./h3-stream.js";
-import { bytesOf, requestLength, saysLength } from "./message-content.js";
-import { type SensitiveNames, sensitiveSet } from "./sensitive.js";
+import { bytesOf, type RequestToSend, requestLength, saysLength } from "./message-content.js";
+import { sensitiveSet } from "./sensitive.js";
 
 /** A request to send. */
-export interface H3RequestToSend {
-  readonly method: string;
-  /** Default "/"; not for CONNECT without a protocol. */
-  readonly path?: string;
-  readonly authority?: string;
-  /** Default "https". */
-  readonly scheme?: string;
-  /** Extended CONNECT (RFC 9220). */
-  readonly protocol?: string;
-  readonly headers: HeaderList;
-  /** "none" ends with the head; a number is the exact length; else the content is open until sendEnd. */
-  readonly body?: BodyKind;
-  /** The whole content: one call ends the message. Strings are sent as UTF-8. */
-  readonly content?: Uint8Array | string;
-  /** Names of fields that are never indexed, besides those that are so anyway (QpackEncoder). */
-  readonly sensitive?: SensitiveNames;
-}
+export type H3RequestToSend = RequestToSend;
 
 /** Opens a stream. @returns its number: 0, 4, 8, … */
 export function sendRequest(core: H3Core, request: H3RequestToSend): number {

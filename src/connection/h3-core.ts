@@ -21,7 +21,7 @@ import { ObservedH3Frames } from "./h3-observe.js";
 import type { H3Config } from "./h3-options.js";
 import { H3Output } from "./h3-output.js";
 import { H3Rare } from "./h3-rare.js";
-import { frameStart, onBytes, onFrameEnd, onWholeFrame } from "./h3-receive.js";
+import { frameStart, onBytes, onWholeFrame } from "./h3-receive.js";
 import { checkPeerCode, receiveReset, receiveStopSending } from "./h3-resets.js";
 import { reportSessions } from "./h3-sessions.js";
 import { H3PeerSettings } from "./h3-settings.js";
@@ -310,9 +310,8 @@ export class H3Core extends Emitter implements H3FrameSink {
     if (this.reading !== null) onWholeFrame(this, this.reading, type, bytes, from, to, offset);
   }
 
-  onFrameEnd(type: number): void {
-    if (this.reading !== null) onFrameEnd(this, this.reading, type);
-  }
+  /** The end of DATA, and of a frame without use, says nothing. */
+  onFrameEnd(): void {}
 }
 
 function checkStreamId(streamId: number): void {

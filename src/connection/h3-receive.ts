@@ -143,9 +143,6 @@ export function onBytes(core: H3Core, stream: H3Stream, bytes: Uint8Array): void
   else core.emitData(stream.id, bytes);
 }
 
-/** A frame without use is over; DATA needs no word. */
-export function onFrameEnd(_core: H3Core, _stream: H3Stream, _type: number): void {}
-
 /** HEADERS or PUSH_PROMISE: bytes[from, to). */
 export function onWholeFrame(
   core: H3Core,
@@ -351,6 +348,6 @@ function endFault(core: H3Core, stream: H3Stream): ErrorCode {
       ? ErrorCode.H3_INFORMATIONAL_END
       : ErrorCode.H3_REQUEST_INCOMPLETE;
   }
-  if (!capsulesComplete(core, stream)) return ErrorCode.H3_CAPSULE_TRUNCATED;
+  if (!capsulesComplete(stream)) return ErrorCode.H3_CAPSULE_TRUNCATED;
   return isShort(stream) ? ErrorCode.H3_CONTENT_LENGTH_MISMATCH : ErrorCode.NONE;
 }

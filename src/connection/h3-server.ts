@@ -3,28 +3,22 @@
 
 import { h3ResponseFields } from "../codec/h3-message.js";
 import { UsageError } from "../errors.js";
-import type { BodyKind, HeaderList } from "../events.js";
+import type { HeaderList } from "../events.js";
 import { checkCapsuleMessage } from "./h3-capsules.js";
 import type { H3Core } from "./h3-core.js";
 import { startContent, streamOf } from "./h3-send.js";
 import { establishSession } from "./h3-sessions.js";
 import { type H3Stream, H3StreamFlag } from "./h3-stream.js";
-import { bytesOf, checkContentless, responseLength } from "./message-content.js";
+import {
+  bytesOf,
+  checkContentless,
+  type ResponseToSend,
+  responseLength,
+} from "./message-content.js";
 import { type SensitiveNames, sensitiveSet } from "./sensitive.js";
 
 /** A response to send. */
-export interface H3ResponseToSend {
-  readonly status: number;
-  /** HTTP/3 has none: ignored. */
-  readonly reason?: string | null;
-  readonly headers: HeaderList;
-  /** "none" ends with the head; a number is the exact length; else the content is open until sendEnd. */
-  readonly body?: BodyKind;
-  /** The whole content: one call ends the message. Strings are sent as UTF-8. */
-  readonly content?: Uint8Array | string;
-  /** Names of fields that are never indexed, besides those that are so anyway (QpackEncoder). */
-  readonly sensitive?: SensitiveNames;
-}
+export type H3ResponseToSend = ResponseToSend;
 
 function unanswered(core: H3Core, streamId: number): H3Stream | null {
   if (core.config.isClient) throw new UsageError("H3_ROLE", "a client sends requests");

@@ -3,10 +3,44 @@
 // UsageError begin with the name of the protocol.
 
 import { UsageError } from "../errors.js";
-import type { BodyKind } from "../events.js";
+import type { BodyKind, HeaderList } from "../events.js";
+import type { SensitiveNames } from "./sensitive.js";
 
 /** Whose codes are thrown. */
 export type StreamProtocol = "H2" | "H3";
+
+/** A request to send. */
+export interface RequestToSend {
+  readonly method: string;
+  /** Default "/"; not for CONNECT without a protocol. */
+  readonly path?: string;
+  readonly authority?: string;
+  /** Default "https". */
+  readonly scheme?: string;
+  /** Extended CONNECT (RFC 8441, RFC 9220). */
+  readonly protocol?: string;
+  readonly headers: HeaderList;
+  /** "none" ends with the head; a number is the exact length; else the content is open until sendEnd. */
+  readonly body?: BodyKind;
+  /** The whole content: one call ends the message. Strings are sent as UTF-8. */
+  readonly content?: Uint8Array | string;
+  /** Names of fields that are never indexed, besides those that are so anyway (HpackEncoder, QpackEncoder). */
+  readonly sensitive?: SensitiveNames;
+}
+
+/** A response to send. */
+export interface ResponseToSend {
+  readonly status: number;
+  /** Only HTTP/1.1 has one: ignored. */
+  readonly reason?: string | null;
+  readonly headers: HeaderList;
+  /** "none" ends with the head; a number is the exact length; else the content is open until sendEnd. */
+  readonly body?: BodyKind;
+  /** The whole content: one call ends the message. Strings are sent as UTF-8. */
+  readonly content?: Uint8Array | string;
+  /** Names of fields that are never indexed, besides those that are so anyway (HpackEncoder, QpackEncoder). */
+  readonly sensitive?: SensitiveNames;
+}
 
 const encoder = new TextEncoder();
 
