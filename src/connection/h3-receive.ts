@@ -332,7 +332,7 @@ function isShort(stream: H3Stream): boolean {
 /** FIN behind a whole frame: is the message complete? Every end comes here (CVE-less smuggling: the FIN alone, too). */
 export function endOfMessage(core: H3Core, stream: H3Stream): void {
   const { offset } = stream.frames as H3FrameReader;
-  const fault = endFault(core, stream);
+  const fault = endFault(stream);
   stream.flags |= H3StreamFlag.ReceiveDone;
   if (fault !== ErrorCode.NONE) {
     stream.flags |= H3StreamFlag.Aborted;
@@ -342,7 +342,7 @@ export function endOfMessage(core: H3Core, stream: H3Stream): void {
   finish(core, stream);
 }
 
-function endFault(core: H3Core, stream: H3Stream): ErrorCode {
+function endFault(stream: H3Stream): ErrorCode {
   if (!stream.has(H3StreamFlag.HeadReceived)) {
     return stream.has(H3StreamFlag.Informed)
       ? ErrorCode.H3_INFORMATIONAL_END
