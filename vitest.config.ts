@@ -8,11 +8,11 @@ const source = (file: string) => fileURLToPath(new URL(`./src/${file}`, import.m
 export default defineConfig({
   resolve: {
     alias: [
-      { find: /^#(h1|h2|h3)-wasm$/, replacement: source("engine/$1-module.ts") },
+      { find: /^#(h1|h2|h3|quic)-wasm$/, replacement: source("engine/$1-module.ts") },
       { find: /^tercet$/, replacement: source("index.ts") },
-      { find: /^tercet\/(h1|h2|hpack|h3|qpack|webtransport)$/, replacement: source("$1.ts") },
+      { find: /^tercet\/(h1|h2|hpack|h3|qpack|webtransport|quic)$/, replacement: source("$1.ts") },
       { find: /^tercet\/(node|web)$/, replacement: source("adapters/$1/index.ts") },
-      { find: /^tercet\/(fuzz)$/, replacement: source("$1/index.ts") },
+      { find: /^tercet\/(fuzz|inspect)$/, replacement: source("$1/index.ts") },
     ],
   },
   test: {

@@ -18,3 +18,4 @@ function debugModule(name: string): WebAssembly.Module {
 export const h1Module = (): WebAssembly.Module => debugModule("h1");
 export const h2Module = (): WebAssembly.Module => debugModule("h2");
 export const h3Module = (): WebAssembly.Module => debugModule("h3");
+export const quicModule = (): WebAssembly.Module => debugModule("quic");

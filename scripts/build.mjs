@@ -24,7 +24,7 @@ const require = createRequire(import.meta.url);
 const stamps = path.join(root, "build/.stamps");
 
 /** Each is one module of assembly/, and one src/engine/<name>-module.ts that brings it. */
-const ENGINES = /** @type {const} */ (["h1", "h2", "h3"]);
+const ENGINES = /** @type {const} */ (["h1", "h2", "h3", "quic"]);
 
 /**
  * One step of the build.

@@ -14,7 +14,7 @@ import { build } from "esbuild";
 /** Modules behind shared.js: what `tercet` gives, and every sub-path needs; the numbers of errors are 20 KB. */
 const SHARED = ["abi/error-code", "errors", "leniency", "limits"];
 /** Files that stay modules of their own: package.json names them, and chooses among them. */
-const KEPT = ["h1", "h2", "h3"].map((name) => `engine/${name}-module.workerd.js`);
+const KEPT = ["h1", "h2", "h3", "quic"].map((name) => `engine/${name}-module.workerd.js`);
 /** What the benchmark drives below the public interface. */
 const BENCHED = [
   ...["codec/h1", "codec/h1-serialize", "connection/h1-options"],
@@ -33,16 +33,19 @@ export async function bundle(modules, dist, codec) {
     in: path.join(modules, `${name}.js`),
     out: name,
   });
-  const separate = [...SHARED, "h1", "h2", "hpack", "h3", "qpack", "webtransport"];
+  const separate = [...SHARED, "h1", "h2", "hpack", "h3", "qpack", "webtransport", "quic"];
   const made = [
     await join(modules, dist, [entry("h1"), entry("index")], SHARED),
     await join(modules, dist, reExport(modules, SHARED, "shared"), []),
     await join(modules, dist, [entry("h2"), entry("hpack")], SHARED, "h2-codec"),
     await join(modules, dist, [entry("h3"), entry("qpack")], SHARED, "h3-codec"),
     await join(modules, dist, [entry("webtransport")], SHARED),
+    await join(modules, dist, [entry("quic")], SHARED),
+    await join(modules, dist, [entry("inspect/index")], separate),
     await join(modules, dist, [entry("engine/h1-module")], []),
     await join(modules, dist, [entry("engine/h2-module")], []),
     await join(modules, dist, [entry("engine/h3-module")], []),
+    await join(modules, dist, [entry("engine/quic-module")], []),
     await join(
       modules,
       dist,
@@ -117,7 +120,10 @@ function separator(modules, separate) {
   return {
     name: "separate",
     setup({ onResolve }) {
-      onResolve({ filter: /^#h[123]-wasm$/ }, ({ path: name }) => ({ path: name, external: true }));
+      onResolve({ filter: /^#(?:h[123]|quic)-wasm$/ }, ({ path: name }) => ({
+        path: name,
+        external: true,
+      }));
       onResolve({ filter: /^\.\.?\// }, ({ path: target, resolveDir }) => {
         const name = path.relative(modules, path.resolve(resolveDir, target)).replace(/\.js$/, "");
         if (!separate.includes(name)) return undefined;

@@ -9,6 +9,7 @@ const MEMORY_MAPS = {
   h1: "src/abi/memory.ts",
   h2: "src/abi/field-memory.ts",
   h3: "src/abi/field-memory.ts",
+  quic: "src/abi/quic-memory.ts",
 };
 
 /**
@@ -16,7 +17,7 @@ const MEMORY_MAPS = {
  * build/<name>.debug.wasm.
  *
  * @param {string} root folder of the project
- * @param {"h1" | "h2" | "h3"} name of the engine
+ * @param {"h1" | "h2" | "h3" | "quic"} name of the engine
  */
 export async function buildWasm(root, name) {
   const pages = memoryPages(root, MEMORY_MAPS[name]);

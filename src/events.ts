@@ -189,15 +189,27 @@ export interface FrameEvent {
   readonly errorCode?: number;
 }
 
+/** HTTP/1.1, in a handler: a section as it stood on the wire. */
+export interface OnWire {
+  /** Bytes of the connection before it. */
+  readonly wireOffset: number;
+  /** Its octets in latin1: start line, field lines, and the empty line behind them. */
+  readonly wireText: string;
+}
+
 /** The same events as calls. Heads are one reused view, valid during the call: `keep()` gives one to own. */
 export interface Handler {
   head?(
     streamId: number,
-    head: (RequestHead & ResponseHead) & Keepable<RequestHead & ResponseHead>,
+    head: (RequestHead & ResponseHead) & Keepable<RequestHead & ResponseHead> & Partial<OnWire>,
   ): void;
-  informational?(streamId: number, head: ResponseHead & Keepable<ResponseHead>): void;
-  data?(streamId: number, bytes: Uint8Array): void;
-  trailers?(streamId: number, trailers: Fields): void;
+  informational?(
+    streamId: number,
+    head: ResponseHead & Keepable<ResponseHead> & Partial<OnWire>,
+  ): void;
+  /** HTTP/1.1 tells the bytes of the connection before these, too. */
+  data?(streamId: number, bytes: Uint8Array, offset?: number): void;
+  trailers?(streamId: number, trailers: Fields & Partial<OnWire>): void;
   end?(streamId: number): void;
   reset?(streamId: number, code: number): void;
   writable?(streamId: number): void;

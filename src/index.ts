@@ -24,5 +24,7 @@ export type {
   H3LimitName,
   H3Limits,
   LimitInfo,
+  QuicLimitName,
+  QuicLimits,
 } from "./limits.js";
-export { H1_LIMITS, H2_LIMITS, H3_LIMITS } from "./limits.js";
+export { H1_LIMITS, H2_LIMITS, H3_LIMITS, QUIC_LIMITS } from "./limits.js";

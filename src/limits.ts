@@ -592,9 +592,70 @@ export const H3_LIMITS = {
   ),
 } as const satisfies Record<string, LimitInfo>;
 
+/** Limits of who reads the packets of others: QuicObserver. Bytes that are over them are passed over and told as a gap. */
+export const QUIC_LIMITS = {
+  cryptoBuffer: limit(
+    64 * KIB,
+    "bytes",
+    4 * KIB,
+    U31,
+    "CRYPTO data ahead of a gap, for each level and direction",
+    "QUIC_CRYPTO_BUFFER_EXCEEDED",
+  ),
+  streamFragments: limit(
+    1_024,
+    "items",
+    1,
+    U31,
+    "a stream in many tiny pieces out of order: a gap is given up",
+    null,
+  ),
+  streamBuffer: limit(
+    1024 * KIB,
+    "bytes",
+    1,
+    U31,
+    "data ahead of a gap of one stream: the gap is given up",
+    null,
+  ),
+  openStreams: limit(
+    1_024,
+    "items",
+    1,
+    U31,
+    "streams that never end, for each connection: the oldest is let go",
+    null,
+  ),
+  connectionIds: limit(
+    64,
+    "items",
+    2,
+    U31,
+    "connection ids without end, for each direction: the oldest is forgotten",
+    null,
+  ),
+  earlyPackets: limit(
+    16,
+    "items",
+    0,
+    U31,
+    "packets that come before the ClientHello: told as closed",
+    null,
+  ),
+  connections: limit(
+    4_096,
+    "items",
+    1,
+    U31,
+    "connections at a time: the one that was silent longest is let go",
+    null,
+  ),
+} as const satisfies Record<string, LimitInfo>;
+
 export type H1LimitName = keyof typeof H1_LIMITS;
 export type H2LimitName = keyof typeof H2_LIMITS;
 export type H3LimitName = keyof typeof H3_LIMITS;
+export type QuicLimitName = keyof typeof QUIC_LIMITS;
 
 /** Limits that differ from the defaults. */
 export type H1Limits = Partial<Record<H1LimitName, number>>;
@@ -602,6 +663,8 @@ export type H1Limits = Partial<Record<H1LimitName, number>>;
 export type H2Limits = Partial<Record<H2LimitName, number>>;
 /** The same of an HTTP/3 connection. */
 export type H3Limits = Partial<Record<H3LimitName, number>>;
+/** The same of a QuicObserver. */
+export type QuicLimits = Partial<Record<QuicLimitName, number>>;
 
 /**
  * All limits of an HTTP/1.1 connection: the defaults, and what the user set.
@@ -664,6 +727,14 @@ function chosenH3Limits(chosen: H3Limits): Record<H3LimitName, number> {
   if (chosen?.headerMemory === undefined)
     all.headerMemory = Math.min(Math.max(64 * KIB, 512 * all.concurrentStreams), U31);
   return all;
+}
+
+/**
+ * All limits of a QuicObserver: the defaults, and what the user set.
+ * @throws UsageError for an unknown name or a value out of its range.
+ */
+export function quicLimits(chosen: QuicLimits | undefined): Record<QuicLimitName, number> {
+  return chosenLimits(QUIC_LIMITS, chosen);
 }
 
 function chosenLimits<Name extends string>(

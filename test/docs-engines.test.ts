@@ -23,7 +23,7 @@ describe("ARCHITECTURE.md", () => {
 
   test("names files that exist", () => {
     const named = [...text.matchAll(/`((?:assembly|src|test|docs|fuzz|bench|scripts)\/[^`*]+)`/g)];
-    const built = /^src\/engine\/h[123](?:-wasm\.ts|\.wasm)$/;
+    const built = /^src\/engine\/(?:h[123]|quic)(?:-wasm\.ts|\.wasm)$/;
     const missing = named
       .map((match) => match[1])
       .filter((file) => !built.test(file) && !existsSync(path.join(ROOT, file)));

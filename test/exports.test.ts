@@ -25,9 +25,9 @@ const subPaths = Object.entries(manifest.exports).filter(
 
 describe("package.json", () => {
   test("gives the sub-paths that exist, and no other", () => {
-    const protocols = ["./h1", "./h2", "./hpack", "./h3", "./qpack", "./webtransport"];
-    const modules = [".", ...protocols, "./node", "./web", "./fuzz"];
-    const files = ["./h1.wasm", "./h2.wasm", "./h3.wasm", "./package.json"];
+    const protocols = ["./h1", "./h2", "./hpack", "./h3", "./qpack", "./webtransport", "./quic"];
+    const modules = [".", ...protocols, "./inspect", "./node", "./web", "./fuzz"];
+    const files = ["./h1.wasm", "./h2.wasm", "./h3.wasm", "./quic.wasm", "./package.json"];
     expect(Object.keys(manifest.exports)).toEqual([...modules, ...files]);
   });
 
@@ -42,7 +42,7 @@ describe("package.json", () => {
     },
   );
 
-  test.each(["h1", "h2", "h3"])(
+  test.each(["h1", "h2", "h3", "quic"])(
     "chooses the engine %s by the condition workerd alone",
     (engine) => {
       const choices = manifest.imports[`#${engine}-wasm`];

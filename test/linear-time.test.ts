@@ -16,6 +16,7 @@ import {
   type LinearH3,
 } from "./helpers/linear-h3.js";
 import { costOfQpack, LINEAR_QPACK, type LinearQpack, qpackSteps } from "./helpers/linear-qpack.js";
+import { costOfReassembly, LINEAR_REASSEMBLY } from "./helpers/linear-reassembly.js";
 
 /** Units of each measurement: the largest is 16 times the smallest. */
 const SIZES = [4_000, 8_000, 16_000, 32_000, 64_000];
@@ -245,6 +246,19 @@ describe("the cost of QPACK dialogues is linear", () => {
       return performance.now() - start;
     });
     expect(exponent).toBeLessThanOrEqual(EXPONENT_MAX);
+  });
+});
+
+describe("the cost of putting pieces in order is linear", () => {
+  test.each(LINEAR_REASSEMBLY)("%s", (_name, order) => {
+    const orders = SIZES.map(order);
+    const bytes = new Uint8Array(2 * SIZES[SIZES.length - 1] + 64);
+    for (const detectsChanges of [false, true]) {
+      const exponent = bestExponent(SIZES, (at) =>
+        costOfReassembly(orders[at], bytes, detectsChanges),
+      );
+      expect(exponent).toBeLessThanOrEqual(EXPONENT_MAX);
+    }
   });
 });
 

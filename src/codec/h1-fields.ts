@@ -4,7 +4,7 @@
 
 import { FieldRecord } from "../abi/tape.js";
 import { knownId, NAMES_BY_INFO } from "../engine/known-fields.js";
-import type { Fields } from "../events.js";
+import type { Fields, OnWire } from "../events.js";
 
 /** Bytes of text behind a head that are read with it, so that pipelined heads share one string. */
 const SHARED_TEXT = 4_096;
@@ -15,6 +15,8 @@ export class TapeText {
   readonly words: Int32Array;
   /** Address that offset 0 of the records means. */
   base = 0;
+  /** Bytes of the connection in front of offset 0 of the records. */
+  offset = 0;
   /** End of the last complete head, from the base. */
   lastHeadEnd = 0;
   readonly #read: (start: number, end: number) => string;
@@ -29,8 +31,9 @@ export class TapeText {
   }
 
   /** The records of a new call. */
-  reset(base: number, lastHeadEnd: number): void {
+  reset(base: number, lastHeadEnd: number, offset: number): void {
     this.base = base;
+    this.offset = offset;
     this.lastHeadEnd = lastHeadEnd;
     this.text = "";
     this.start = 0;
@@ -53,7 +56,7 @@ export class TapeText {
 }
 
 /** One field section on the tape: strings only when they are read. */
-export class FieldsView implements Fields {
+export class FieldsView implements Fields, OnWire {
   protected readonly text: TapeText;
   protected start = 0;
   protected end = 0;
@@ -71,6 +74,17 @@ export class FieldsView implements Fields {
     this.end = end;
     this.#records = records;
     this.#count = count;
+  }
+
+  /** Bytes of the connection before the section. */
+  get wireOffset(): number {
+    return this.text.offset + this.start;
+  }
+
+  /** The section as it came. */
+  get wireText(): string {
+    this.text.cover(this.start, this.end);
+    return this.text.slice(this.start, this.end - this.start);
   }
 
   /** Fields in the section. */

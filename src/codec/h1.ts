@@ -269,7 +269,7 @@ export class H1Parser {
     const tapeEnd = inCarry
       ? carry + ((CARRY_SMALLEST << (2 * (i32[words + BlockField.CarryClass] as number))) >> 2)
       : TAPE + TAPE_LENGTH;
-    reader.text.reset(base, i32[words + BlockField.LastHeadEnd] as number);
+    reader.text.reset(base, i32[words + BlockField.LastHeadEnd] as number, this.#base);
     instance.busy = true;
     try {
       this.#readRecords(

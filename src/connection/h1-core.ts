@@ -294,7 +294,7 @@ export class H1Core extends H1Emitter implements H1Sink {
       }
       rare.bodyLeft -= bytes.length;
     }
-    this.emitData(id, bytes);
+    this.emitData(id, bytes, offset);
   }
 
   onTrailers(view: TrailersView): void {

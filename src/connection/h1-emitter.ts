@@ -52,8 +52,8 @@ export class H1Emitter {
     else this.#push({ type: "informational", streamId, head: view.keep() });
   }
 
-  protected emitData(streamId: number, bytes: Uint8Array): void {
-    if (this.#handler !== null) this.#handler.data?.(streamId, bytes);
+  protected emitData(streamId: number, bytes: Uint8Array, offset: number): void {
+    if (this.#handler !== null) this.#handler.data?.(streamId, bytes, offset);
     else this.#push({ type: "data", streamId, bytes });
   }
 

@@ -8,6 +8,7 @@ import { type RequestToSend, sendRequest } from "./h1-client.js";
 import { H1Core } from "./h1-core.js";
 import { isPaused } from "./h1-lifecycle.js";
 import { type H1Options, h1Settings } from "./h1-options.js";
+import { expectResponse, noteResponse } from "./h1-passive.js";
 import { sendData, sendEnd, sendTrailers } from "./h1-send.js";
 import { answerError, type ResponseToSend, sendInformational, sendResponse } from "./h1-server.js";
 import { Flag } from "./h1-state.js";
@@ -40,6 +41,25 @@ export class H1Connection {
    */
   sendRequest(request: RequestToSend): number {
     return sendRequest(this.#core, request);
+  }
+
+  /**
+   * Client, for tools that read both sides of somebody else's connection: this request went out, whose response will
+   * come. Nothing is sent.
+   * @returns its streamId
+   * @throws UsageError
+   */
+  expectResponse(request: { readonly method: string }): number {
+    return expectResponse(this.#core, request.method);
+  }
+
+  /**
+   * Server, for the same tools: a response with this status went out, by which what follows the request is HTTP or not.
+   * Nothing is sent; `receive` with no bytes goes on with what was held back.
+   * @throws UsageError
+   */
+  noteResponse(streamId: number, status: number): void {
+    noteResponse(this.#core, streamId, status);
   }
 
   /**

@@ -9,7 +9,13 @@ import { checkCapsuleMessage, noteProtocol } from "./h3-capsules.js";
 import { type H3Core, H3CoreFlag } from "./h3-core.js";
 import { startContent } from "./h3-send.js";
 import { H3Stream, H3StreamFlag } from "./h3-stream.js";
-import { bytesOf, type RequestToSend, requestLength, saysLength } from "./message-content.js";
+import {
+  bytesOf,
+  type RequestThatWent,
+  type RequestToSend,
+  requestLength,
+  saysLength,
+} from "./message-content.js";
 import { sensitiveSet } from "./sensitive.js";
 
 /** A request to send. */
@@ -40,6 +46,31 @@ export function sendRequest(core: H3Core, request: H3RequestToSend): number {
   core.output.headers(stream, message.fields, sensitive, bytes ?? null);
   startContent(core, stream, length, bytes);
   return id;
+}
+
+/**
+ * A request that somebody else sent, for who reads both sides of a connection and sends nothing. Its stream is a
+ * request of ours whose message is over; after the end of the connection there is nothing to expect.
+ */
+export function expectResponse(core: H3Core, streamId: number, request: RequestThatWent): void {
+  if (!core.config.isClient) throw new UsageError("H3_ROLE", "a server reads no responses");
+  const isRequest = Number.isSafeInteger(streamId) && streamId >= 0 && streamId % 4 === 0;
+  if (!isRequest || core.live.has(streamId))
+    throw new UsageError("H3_STREAM_UNKNOWN", `stream ${streamId} is no new request`);
+  const { method, authority, protocol } = request;
+  if (typeof method !== "string" || method === "")
+    throw new UsageError("H3_METHOD_INVALID", "a request has a method");
+  if (core.isOver) return;
+  const over = H3StreamFlag.HeadSent | H3StreamFlag.EndQueued | H3StreamFlag.SendDone;
+  const stream = new H3Stream(streamId, over);
+  if (method === "CONNECT") stream.flags |= H3StreamFlag.Connect;
+  if (method === "HEAD") stream.flags |= H3StreamFlag.Head;
+  if (protocol !== undefined) noteProtocol(core, stream, protocol);
+  stream.authority = authority ?? null;
+  stream.frames = new H3FrameReader();
+  core.nextBidi = Math.max(core.nextBidi, streamId + 4);
+  core.live.set(streamId, stream);
+  core.requestCount++;
 }
 
 function checkOpen(core: H3Core): void {

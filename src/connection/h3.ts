@@ -6,7 +6,7 @@
 
 import { UsageError } from "../errors.js";
 import type { ConnectionEvent, ConnectionState, Handler, HeaderList } from "../events.js";
-import { type H3RequestToSend, sendRequest } from "./h3-client.js";
+import { expectResponse, type H3RequestToSend, sendRequest } from "./h3-client.js";
 import { H3Core, H3CoreFlag } from "./h3-core.js";
 import { sendDatagram, takeDatagrams } from "./h3-datagrams.js";
 import { handleDeadline, nextDeadline } from "./h3-deadlines.js";
@@ -19,6 +19,7 @@ import * as send from "./h3-send.js";
 import { type H3ResponseToSend, sendInformational, sendResponse } from "./h3-server.js";
 import { openStream } from "./h3-sessions.js";
 import { H3StreamFlag } from "./h3-stream.js";
+import type { RequestThatWent } from "./message-content.js";
 import type { SensitiveNames } from "./sensitive.js";
 import type { Dialect } from "./webtransport-dialect.js";
 
@@ -105,6 +106,15 @@ export class H3Connection {
    */
   sendRequest(request: H3RequestToSend): number {
     return sendRequest(this.#core, request);
+  }
+
+  /**
+   * Client, for tools that read both sides of somebody else's connection: this request went out, whose response will
+   * come. Nothing is sent.
+   * @throws UsageError for what is no stream of a request, or open already
+   */
+  expectResponse(streamId: number, request: RequestThatWent): void {
+    expectResponse(this.#core, streamId, request);
   }
 
   /** Server: a 1xx response. @throws UsageError before a byte leaves */

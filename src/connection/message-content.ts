@@ -28,6 +28,15 @@ export interface RequestToSend {
   readonly sensitive?: SensitiveNames;
 }
 
+/** A request that went out past this object: what its response depends on. */
+export interface RequestThatWent {
+  readonly method: string;
+  /** Whom it asked: promises may speak for it. */
+  readonly authority?: string;
+  /** Of an extended CONNECT (RFC 8441, RFC 9220). */
+  readonly protocol?: string;
+}
+
 /** A response to send. */
 export interface ResponseToSend {
   readonly status: number;

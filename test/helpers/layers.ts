@@ -40,7 +40,7 @@ export const LAYERS: readonly Layer[] = [
     name: "engine",
     files: /^src\/engine\//,
     imports: ["abi"],
-    modules: /^(#h[123]-wasm|\.\/h[123]\.wasm)$/,
+    modules: /^(#(h[123]|quic)-wasm|\.\/(h[123]|quic)\.wasm)$/,
   },
   { name: "codec", files: /^src\/codec\//, imports: ["engine", "abi", "words"] },
   { name: "connection", files: /^src\/connection\//, imports: ["codec", "abi", "words"] },

@@ -30,10 +30,13 @@ const IMPORT_MAP = {
     "tercet/hpack": "/node_modules/tercet/dist/hpack.js",
     "tercet/h3": "/node_modules/tercet/dist/h3.js",
     "tercet/qpack": "/node_modules/tercet/dist/qpack.js",
+    "tercet/quic": "/node_modules/tercet/dist/quic.js",
+    "tercet/inspect": "/node_modules/tercet/dist/inspect/index.js",
     "tercet/webtransport": "/node_modules/tercet/dist/webtransport.js",
     "tercet/web": "/node_modules/tercet/dist/adapters/web/index.js",
     "#h1-wasm": "/node_modules/tercet/dist/engine/h1-module.js",
     "#h2-wasm": "/node_modules/tercet/dist/engine/h2-module.js",
+    "#quic-wasm": "/node_modules/tercet/dist/engine/quic-module.js",
     "#h3-wasm": "/node_modules/tercet/dist/engine/h3-module.js",
   },
 };

@@ -4,9 +4,11 @@
 
 import { concat } from "../latin1.js";
 import { type Octets, octets, uint } from "../octets.js";
+import { readVarint, varint } from "../varint.js";
 import { H3_TYPE, STREAM_TYPE } from "./registry.js";
 
 export { type Octets, octets } from "../octets.js";
+export { readVarint, VARINT_MAX, varint } from "../varint.js";
 export {
   CAPSULE,
   H3_SETTING,
@@ -16,19 +18,6 @@ export {
   h3WireName,
   STREAM_TYPE,
 } from "./registry.js";
-
-/** The largest number that a varint holds. */
-export const VARINT_MAX = 2n ** 62n - 1n;
-
-/** A varint (RFC 9000 section 16); `length` (1, 2, 4 or 8) makes it longer than it must be. */
-export function varint(value: number | bigint, length?: number): Uint8Array {
-  const size = length ?? (value < 64 ? 1 : value < 16_384 ? 2 : value < 2 ** 30 ? 4 : 8);
-  const bytes = new Uint8Array(size);
-  let rest = BigInt(value);
-  for (let at = size - 1; at >= 0; at--, rest >>= 8n) bytes[at] = Number(rest & 255n);
-  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | (Math.log2(size) << 6);
-  return bytes;
-}
 
 /** One frame. `length` overrides the true length of the payload. */
 export function frame(
@@ -122,20 +111,6 @@ export function capsule(
 /** An HTTP datagram in QUIC (RFC 9297 section 2.1). */
 export function datagram(streamId: number, payload: Octets = ""): Uint8Array {
   return concat([varint(Math.floor(streamId / 4)), octets(payload)]);
-}
-
-/** A varint as it was found in bytes; null where they end inside of it. */
-export function readVarint(
-  bytes: Uint8Array,
-  at: number,
-): { readonly value: bigint; readonly next: number } | null {
-  const first = bytes[at];
-  if (first === undefined) return null;
-  const next = at + 2 ** (first >> 6);
-  if (next > bytes.length) return null;
-  let value = BigInt(first & 0x3f);
-  for (const byte of bytes.subarray(at + 1, next)) value = (value << 8n) | BigInt(byte);
-  return { value, next };
 }
 
 /** A frame or a capsule as it was found in bytes. */

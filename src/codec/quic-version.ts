@@ -1,0 +1,26 @@
+// Versions of QUIC that are known, and what differs between them in a header: the two type bits (RFC 9000 section 17.2,
+// RFC 9369 section 3.2).
+// Rules: Q-V2-1, Q-TP-3.
+
+import { QUIC_V1, QUIC_V2, QuicPacketKind } from "../abi/quic-wire.js";
+
+/** Whether packets of this version can be read. */
+export function isKnownVersion(version: number): boolean {
+  return version === QUIC_V1 || version === QUIC_V2;
+}
+
+/** Type of a packet with a long header of a known version, by its two type bits. */
+export function longPacketKind(version: number, bits: number): QuicPacketKind {
+  // Version 2 has Retry 0, Initial 1, 0-RTT 2, Handshake 3.
+  return version === QUIC_V2 ? (bits + 3) & 3 : bits;
+}
+
+/** The two type bits of a packet with a long header. */
+export function longPacketBits(version: number, kind: QuicPacketKind): number {
+  return version === QUIC_V2 ? (kind + 1) & 3 : kind;
+}
+
+/** Whether a version is one of those that mean nothing: 0x?a?a?a?a (RFC 9000 section 15). */
+export function isReservedVersion(version: number): boolean {
+  return (version & 0x0f0f_0f0f) === 0x0a0a_0a0a;
+}

@@ -1,0 +1,326 @@
+// One observed connection: packets of both directions, opened where the keys are known, and what their frames say. Whose
+// packets they are is the observer's business.
+// Rules: Q-DGM-2, Q-HDR-4, Q-HDR-5, Q-HDR-6, Q-HDR-14, Q-RTY-2, Q-RTY-3, Q-RTY-7, Q-KEY-5, Q-SR-1, Q-V2-3.
+
+import { ErrorCode } from "../abi/error-code.js";
+import { QuicPacketKind, QuicParameter, STATELESS_RESET_MIN } from "../abi/quic-wire.js";
+import type { AeadProvider } from "../codec/aead.js";
+import type { QuicFrame } from "../codec/quic-frame.js";
+import { parseFrames } from "../codec/quic-frame-parser.js";
+import { packetKind, type QuicPacket } from "../codec/quic-packet.js";
+import { isStatelessReset, type OpenedPacket, verifyRetry } from "../codec/quic-protection.js";
+import type { TransportParameter } from "../codec/quic-transport-parameters.js";
+import { ProtocolError } from "../errors.js";
+import type { QuicLimitName } from "../limits.js";
+import type { ObservationDraft, QuicClosedReason, QuicSender } from "./quic-observation.js";
+import { ObservedFrames } from "./quic-observed-frames.js";
+import { ObservedHandshake } from "./quic-observed-handshake.js";
+import { ObservedKeys, type QuicSecrets } from "./quic-observed-keys.js";
+import { PacketSpace } from "./quic-packet-space.js";
+
+/** Reserved bits of the first octet behind header protection, of a long and of a short header. */
+const RESERVED_LONG = 0x0c;
+const RESERVED_SHORT = 0x18;
+/** Tokens of stateless resets that are kept of one side. */
+const TOKENS_MAX = 64;
+
+/** What the observer does for a connection. */
+export interface ConnectionHost {
+  secrets(clientRandom: Uint8Array): QuicSecrets | null;
+  /** Packets of `direction` may have this destination connection id from now on. */
+  addId(connection: ObservedConnection, id: Uint8Array, direction: QuicSender): void;
+}
+
+/** A packet that came before the ClientHello. */
+interface EarlyPacket {
+  readonly packet: QuicPacket;
+  readonly kind: QuicPacketKind;
+  readonly direction: QuicSender;
+}
+
+/** One connection. */
+export class ObservedConnection {
+  readonly number: number;
+  /** Of its packets so far. */
+  version: number;
+  client: string;
+  server: string;
+  /** The peer, or the capture, made it unreadable: nothing is told of it any more. */
+  hasFailed = false;
+  /** Octets of the connection ids that the packets of each side have as destination. */
+  readonly idLengths: Record<QuicSender, number> = { client: -1, server: -1 };
+  /** A packet of the server was opened: what the client sends from now on is no first flight. */
+  hasServer = false;
+  readonly #host: ConnectionHost;
+  readonly #lenient: boolean;
+  readonly #keys: ObservedKeys;
+  readonly #handshake: ObservedHandshake;
+  readonly #frames: ObservedFrames;
+  readonly #spaces = new Map<string, PacketSpace>();
+  readonly #earlyMax: number;
+  #early: EarlyPacket[] = [];
+  #resetTokens: Uint8Array[] = [];
+  /** What a Retry must be computed with: destination of the client's first Initial. */
+  #originalId: Uint8Array | null = null;
+
+  constructor(
+    number: number,
+    addresses: { client: string; server: string },
+    version: number,
+    host: ConnectionHost,
+    options: {
+      aead: AeadProvider | undefined;
+      lenient: boolean;
+      limits: Readonly<Record<QuicLimitName, number>>;
+    },
+  ) {
+    this.number = number;
+    this.version = version;
+    this.client = addresses.client;
+    this.server = addresses.server;
+    this.#host = host;
+    this.#lenient = options.lenient;
+    this.#earlyMax = options.limits.earlyPackets;
+    this.#keys = new ObservedKeys(options.aead);
+    this.#handshake = new ObservedHandshake(options.limits.cryptoBuffer, {
+      onClientRandom: (random) => this.#onClientRandom(random),
+      onCipherSuite: (cipherSuite) => {
+        this.#keys.cipherSuite = cipherSuite;
+        this.#keys.retry();
+      },
+      onParameters: (side, parameters) => this.#onParameters(side, parameters),
+    });
+    this.#frames = new ObservedFrames(options.limits, this.#handshake, (side, frame) => {
+      this.#host.addId(this, frame.connectionId, side === "client" ? "server" : "client");
+      this.#addResetToken(frame.statelessResetToken);
+    });
+  }
+
+  /** The client's first flight has this destination: its Initial keys follow from it. */
+  begin(version: number, destinationConnectionId: Uint8Array): void {
+    this.#originalId = destinationConnectionId.slice();
+    this.#addInitial(version, this.#originalId);
+  }
+
+  /** A packet of this connection. */
+  receive(packet: QuicPacket, direction: QuicSender, out: ObservationDraft[]): void {
+    if (this.hasFailed) return;
+    const kind = packetKind(packet.type);
+    switch (kind) {
+      case QuicPacketKind.Retry:
+        return this.#receiveRetry(packet, direction, out);
+      case QuicPacketKind.VersionNegotiation:
+        return this.#closed(packet, direction, "version negotiation", out);
+      case QuicPacketKind.Unknown:
+        return this.#closed(packet, direction, "unknown version", out);
+      default:
+        this.#receiveProtected(packet, kind, direction, out);
+    }
+  }
+
+  /** The input is over, or the connection is let go: what waited is told. */
+  end(out: ObservationDraft[]): void {
+    if (this.hasFailed) return;
+    this.#flushEarly(out);
+    this.#frames.end(out);
+  }
+
+  #receiveRetry(packet: QuicPacket, direction: QuicSender, out: ObservationDraft[]): void {
+    const id = packet.sourceConnectionId;
+    const isGood =
+      this.#originalId !== null &&
+      direction === "server" &&
+      packet.token !== null &&
+      packet.token.length > 0 &&
+      id !== null &&
+      verifyRetry(packet, this.#originalId);
+    this.#closed(packet, direction, isGood ? "retry" : "not authentic", out);
+    if (!isGood) return;
+    this.#addInitial(packet.version as number, id.slice());
+    this.#host.addId(this, id, "client");
+    this.#handshake.restart();
+  }
+
+  #receiveProtected(
+    packet: QuicPacket,
+    kind: QuicPacketKind,
+    direction: QuicSender,
+    out: ObservationDraft[],
+  ): void {
+    if (kind !== QuicPacketKind.Initial && !this.#handshake.hasRandom) {
+      if (this.#early.length < this.#earlyMax) {
+        // The chunk that it is a view of goes away.
+        const bytes = packet.bytes.slice();
+        this.#early.push({ packet: { ...packet, bytes }, kind, direction });
+      } else this.#closed(packet, direction, "no keys", out);
+      return;
+    }
+    if (!this.#keys.hasKeys(kind, direction))
+      return this.#closed(packet, direction, "no keys", out);
+    const space = this.#space(kind, direction);
+    const version = packet.version ?? this.version;
+    const opened = this.#keys.open(packet, kind, direction, version, space.largest);
+    if (opened === null) return this.#unopened(packet, kind, direction, out);
+    if (packet.version !== null && direction === "server") this.version = packet.version;
+    if (direction === "server") this.hasServer = true;
+    this.#opened(packet, kind, direction, space, opened, out);
+    if (kind === QuicPacketKind.Initial && this.#handshake.hasRandom) this.#flushEarly(out);
+  }
+
+  #opened(
+    packet: QuicPacket,
+    kind: QuicPacketKind,
+    direction: QuicSender,
+    space: PacketSpace,
+    opened: OpenedPacket,
+    out: ObservationDraft[],
+  ): void {
+    const { packetNumber, payload } = opened;
+    const isDuplicate = space.note(packetNumber);
+    const frames: QuicFrame[] = [];
+    let fault: { error: ProtocolError; frameType: number | bigint | null } | null = null;
+    for (const item of parseFrames(payload, packet.type)) {
+      if (item.type === "error") fault = item;
+      else frames.push(item);
+    }
+    const isShort = kind === QuicPacketKind.OneRtt;
+    const keyPhase = isShort ? opened.keyPhase : null;
+    const common = { ...packetMembers(packet), direction, packetNumber, keyPhase, isDuplicate };
+    out.push({ ...common, decrypted: true, reason: null, packet, payload, frames });
+    if (this.#keys.hasUpdated && isShort)
+      out.push({ kind: "keyUpdate", direction, keyPhase: opened.keyPhase });
+    const reserved = this.#reservedBits(isShort, opened);
+    if (reserved !== ErrorCode.NONE) this.#fail(reserved, 0, null, direction, out);
+    if (
+      kind === QuicPacketKind.Initial &&
+      direction === "server" &&
+      (packet.token?.length ?? 0) > 0
+    )
+      this.#fail(ErrorCode.QUIC_TOKEN_FROM_SERVER, 0, null, direction, out);
+    if (!isDuplicate) {
+      for (const frame of frames) {
+        if (this.hasFailed) return;
+        const code = this.#frames.receive(direction, kind, frame, out);
+        if (code !== ErrorCode.NONE) this.#fail(code, frame.at, frame.type, direction, out);
+      }
+      if (fault !== null && !this.hasFailed) {
+        out.push({ kind: "error", direction, error: fault.error, frameType: fault.frameType });
+        this.hasFailed = !this.#lenient;
+      }
+    }
+  }
+
+  /** Checked only of packets that are authentic: else the time would tell bits of the mask (RFC 9001 section 9.5). */
+  #reservedBits(isShort: boolean, opened: OpenedPacket): ErrorCode {
+    if (!isShort)
+      return (opened.firstByte & RESERVED_LONG) === 0
+        ? ErrorCode.NONE
+        : ErrorCode.QUIC_RESERVED_BITS_LONG;
+    const isGood = this.#keys.hasLossBits || (opened.firstByte & RESERVED_SHORT) === 0;
+    return isGood ? ErrorCode.NONE : ErrorCode.QUIC_RESERVED_BITS_SHORT;
+  }
+
+  #unopened(
+    packet: QuicPacket,
+    kind: QuicPacketKind,
+    direction: QuicSender,
+    out: ObservationDraft[],
+  ): void {
+    const isReset =
+      kind === QuicPacketKind.OneRtt &&
+      packet.length >= STATELESS_RESET_MIN &&
+      this.#resetTokens.some((token) => isStatelessReset(packet.bytes, token));
+    this.#closed(packet, direction, isReset ? "stateless reset" : "not authentic", out);
+  }
+
+  #closed(
+    packet: QuicPacket,
+    direction: QuicSender,
+    reason: QuicClosedReason,
+    out: ObservationDraft[],
+  ): void {
+    out.push(closedPacket(packet, direction, reason));
+  }
+
+  #fail(
+    code: ErrorCode,
+    offset: number,
+    frameType: number | bigint | null,
+    direction: QuicSender,
+    out: ObservationDraft[],
+  ): void {
+    const error = new ProtocolError(code, offset, null);
+    out.push({ kind: "error", direction, error, frameType });
+    this.hasFailed = !this.#lenient;
+  }
+
+  #flushEarly(out: ObservationDraft[]): void {
+    const early = this.#early;
+    if (early.length === 0) return;
+    this.#early = [];
+    for (const { packet, kind, direction } of early) {
+      if (this.hasFailed) return;
+      if (this.#handshake.hasRandom) this.#receiveProtected(packet, kind, direction, out);
+      else this.#closed(packet, direction, "no keys", out);
+    }
+  }
+
+  #onClientRandom(random: Uint8Array): void {
+    this.#keys.secrets = this.#host.secrets(random);
+    this.#keys.forget();
+  }
+
+  #onParameters(side: QuicSender, parameters: readonly TransportParameter[]): void {
+    for (const { id, value } of parameters) {
+      if (id === QuicParameter.LossBits) this.#keys.hasLossBits = true;
+      if (id === QuicParameter.StatelessResetToken && value instanceof Uint8Array)
+        this.#addResetToken(value);
+    }
+    this.#frames.setParameters(side, parameters);
+  }
+
+  #addInitial(version: number, id: Uint8Array): void {
+    this.#keys.addInitial(version, id);
+  }
+
+  #addResetToken(token: Uint8Array): void {
+    this.#resetTokens.push(token.slice());
+    if (this.#resetTokens.length > TOKENS_MAX) this.#resetTokens.shift();
+  }
+
+  #space(kind: QuicPacketKind, direction: QuicSender): PacketSpace {
+    // 0-RTT and 1-RTT packets share a space (RFC 9000 section 12.3).
+    const name = `${direction} ${kind === QuicPacketKind.ZeroRtt ? QuicPacketKind.OneRtt : kind}`;
+    let space = this.#spaces.get(name);
+    if (space === undefined) {
+      space = new PacketSpace();
+      this.#spaces.set(name, space);
+    }
+    return space;
+  }
+}
+
+function packetMembers(packet: QuicPacket) {
+  const { type, version, length, offset } = packet;
+  return { kind: "packet", packetType: type, version, length, at: offset } as const;
+}
+
+/** A packet that stays closed. */
+export function closedPacket(
+  packet: QuicPacket,
+  direction: QuicSender,
+  reason: QuicClosedReason,
+): ObservationDraft {
+  return {
+    ...packetMembers(packet),
+    direction,
+    packetNumber: null,
+    decrypted: false,
+    reason,
+    packet,
+    keyPhase: null,
+    payload: null,
+    frames: [],
+    isDuplicate: false,
+  };
+}

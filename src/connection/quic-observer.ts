@@ -1,0 +1,271 @@
+// Reads the QUIC packets of others: datagrams of both directions in, and out what they carry: packets, frames, streams in
+// order. It sends nothing, has no clock, and never fails on bytes. With a key log it opens all, without one the Initial
+// packets, whose keys everybody can compute (RFC 9001 section 5.2).
+// Rules: Q-INV-5, Q-DGM-1, Q-DGM-2, Q-DGM-4, Q-DGM-8, Q-HDR-10, Q-HDR-21, Q-CID-1, Q-VN-5, Q-V2-1.
+
+import { QuicPacketKind } from "../abi/quic-wire.js";
+import type { AeadProvider } from "../codec/aead.js";
+import { packetKind, type QuicPacket } from "../codec/quic-packet.js";
+import { splitDatagram } from "../codec/quic-packet-parser.js";
+import { UsageError } from "../errors.js";
+import { type QuicLimitName, type QuicLimits, quicLimits } from "../limits.js";
+import type {
+  ObservationDraft,
+  QuicClosedReason,
+  QuicObservation,
+  QuicSender,
+} from "./quic-observation.js";
+import { otherSide } from "./quic-observation.js";
+import { closedPacket, ObservedConnection } from "./quic-observed-connection.js";
+import type { QuicSecrets } from "./quic-observed-keys.js";
+import { QuicRoutes, type Route } from "./quic-routes.js";
+
+/** A UDP datagram as it was captured. */
+export interface ObservedUdp {
+  /** Address and port of the sender, in any spelling that is always the same: "192.0.2.1:443". */
+  readonly source: string;
+  readonly destination: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface QuicObserverOptions {
+  /**
+   * Secrets of the TLS session with this client random, by their label in a key log (CLIENT_TRAFFIC_SECRET_0, …); null
+   * where there are none. Called once for each ClientHello.
+   */
+  secrets?(clientRandom: Uint8Array): QuicSecrets | null;
+  /** Who decrypts: the engine of this package without it. */
+  readonly aead?: AeadProvider;
+  /** Go on behind errors. */
+  readonly lenient?: boolean;
+  readonly limits?: QuicLimits;
+}
+
+type Way = Route<ObservedConnection>;
+
+/** Follows all QUIC connections of the datagrams that it is given, in the order in which they were captured. */
+export class QuicObserver {
+  readonly #options: QuicObserverOptions;
+  readonly #limits: Readonly<Record<QuicLimitName, number>>;
+  readonly #routes: QuicRoutes<ObservedConnection>;
+  /** In the order of their last packets: the first was silent longest. */
+  readonly #connections = new Set<ObservedConnection>();
+  #count = 0;
+
+  /** @throws UsageError for limits that are not known or out of range */
+  constructor(options: QuicObserverOptions = {}) {
+    this.#options = options;
+    this.#limits = quicLimits(options.limits);
+    this.#routes = new QuicRoutes(this.#limits.connectionIds);
+  }
+
+  /** Connections that are followed now. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /**
+   * What a datagram says, in the order of its octets. Views in the observations are good as long as the caller leaves the
+   * datagram alone.
+   *
+   * @throws UsageError where it is no datagram
+   */
+  receive(datagram: ObservedUdp): QuicObservation[] {
+    const { source, destination, bytes } = datagram;
+    if (!(bytes instanceof Uint8Array))
+      throw new UsageError("QUIC_DATAGRAM_INVALID", "bytes of a datagram are a Uint8Array");
+    const out: QuicObservation[] = [];
+    const path = this.#routes.byPath(source, destination);
+    if (bytes.length === 0) {
+      this.#tell(path, [rest("malformed", 0, 0, path)], out);
+      return out;
+    }
+    const parts = splitDatagram(bytes, {
+      connectionIdLength: (octets, at) => this.#idLengthAt(octets, at, path),
+    });
+    let way: Way | undefined = path;
+    for (const packet of parts.packets) {
+      way = this.#receivePacket(packet, datagram, out) ?? way;
+    }
+    for (const { offset, length } of parts.leftOut)
+      this.#tell(way, [rest("malformed", offset, length, way)], out);
+    if (parts.rest !== null) {
+      const { reason, offset, length } = parts.rest;
+      this.#tell(way, [rest(reason, offset, length, way)], out);
+    }
+    return out;
+  }
+
+  /** There are no more datagrams: what waited is told. */
+  end(): QuicObservation[] {
+    const out: QuicObservation[] = [];
+    for (const connection of this.#connections) this.#letGo(connection, out);
+    return out;
+  }
+
+  #receivePacket(
+    packet: QuicPacket,
+    datagram: ObservedUdp,
+    out: QuicObservation[],
+  ): Way | undefined {
+    const { source, destination } = datagram;
+    const way = this.#find(packet, datagram) ?? this.#open(packet, datagram, out);
+    if (way === undefined) {
+      const closed = closedPacket(packet, "client", "unknown connection");
+      this.#tell(undefined, [closed], out);
+      return undefined;
+    }
+    const { connection, direction } = way;
+    this.#connections.delete(connection);
+    this.#connections.add(connection);
+    const drafts: ObservationDraft[] = [];
+    this.#learnIds(packet, way);
+    connection.receive(packet, direction, drafts);
+    const isOpened = drafts.some((draft) => draft.kind === "packet" && draft.decrypted);
+    if (isOpened) this.#follow(way, source, destination, drafts);
+    this.#tell(way, drafts, out);
+    return way;
+  }
+
+  /** The connection that a packet is of: by its destination id, by its source id, by its addresses. */
+  #find(packet: QuicPacket, { source, destination }: ObservedUdp): Way | undefined {
+    const { destinationConnectionId, sourceConnectionId } = packet;
+    const byId = this.#routes.byId(destinationConnectionId);
+    if (byId !== undefined) return byId;
+    const byPath = this.#routes.byPath(source, destination);
+    if (byPath === undefined) return undefined;
+    const { connection, direction } = byPath;
+    if (sourceConnectionId === null)
+      return connection.idLengths[direction] <= 0 || destinationConnectionId.length === 0
+        ? byPath
+        : undefined;
+    // The other side's id, which packets of this side must not have as their own: who sends it is known by it.
+    const bySource = this.#routes.byId(sourceConnectionId);
+    if (bySource?.connection === connection) {
+      const isFirstFlight = direction === "client" && bySource.direction === "server";
+      if (isFirstFlight && !connection.hasServer && isInitial(packet)) {
+        // Behind Version Negotiation, or with another destination: the same client begins again.
+        connection.begin(packet.version as number, destinationConnectionId);
+        this.#routes.addId(destinationConnectionId, byPath);
+      }
+      return { connection, direction: otherSide(bySource.direction) };
+    }
+    return destinationConnectionId.length === 0 ? byPath : undefined;
+  }
+
+  /** A packet that can begin a connection does. */
+  #open(
+    packet: QuicPacket,
+    { source, destination }: ObservedUdp,
+    out: QuicObservation[],
+  ): Way | undefined {
+    const kind = packetKind(packet.type);
+    const begins =
+      kind === QuicPacketKind.Initial ||
+      kind === QuicPacketKind.ZeroRtt ||
+      kind === QuicPacketKind.Unknown;
+    if (!begins || packet.destinationConnectionId.length === 0) return undefined;
+    if (this.#connections.size >= this.#limits.connections) {
+      const [oldest] = this.#connections;
+      this.#letGo(oldest as ObservedConnection, out);
+    }
+    const version = packet.version as number;
+    const addresses = { client: source, server: destination };
+    const { aead, lenient = false } = this.#options;
+    const options = { aead, lenient, limits: this.#limits };
+    const connection = new ObservedConnection(
+      this.#count++,
+      addresses,
+      version,
+      {
+        secrets: (clientRandom) => this.#options.secrets?.(clientRandom) ?? null,
+        addId: (its, id, direction) => this.#routes.addId(id, { connection: its, direction }),
+      },
+      options,
+    );
+    this.#connections.add(connection);
+    const way: Way = { connection, direction: "client" };
+    this.#routes.addPath(source, destination, way);
+    this.#routes.addPath(destination, source, { connection, direction: "server" });
+    this.#routes.addId(packet.destinationConnectionId, way);
+    if (kind !== QuicPacketKind.Unknown) connection.begin(version, packet.destinationConnectionId);
+    const start = { kind: "connection", direction: "client", version, ...addresses } as const;
+    this.#tell(way, [start], out);
+    return way;
+  }
+
+  /** The id that a sender calls itself is where the other side sends to. */
+  #learnIds(packet: QuicPacket, { connection, direction }: Way): void {
+    const id = packet.sourceConnectionId;
+    if (id === null || packet.type === "Version Negotiation" || packet.type === "Retry") return;
+    const other = otherSide(direction);
+    if (connection.idLengths[other] >= 0) return;
+    connection.idLengths[other] = id.length;
+    this.#routes.addId(id, { connection, direction: other });
+  }
+
+  /** A packet that opened came from addresses that are new: the client moved. */
+  #follow(
+    { connection, direction }: Way,
+    source: string,
+    destination: string,
+    drafts: ObservationDraft[],
+  ): void {
+    const client = direction === "client" ? source : destination;
+    const server = direction === "client" ? destination : source;
+    if (client === connection.client && server === connection.server) return;
+    connection.client = client;
+    connection.server = server;
+    this.#routes.addPath(client, server, { connection, direction: "client" });
+    this.#routes.addPath(server, client, { connection, direction: "server" });
+    drafts.push({ kind: "migration", direction, client, server });
+  }
+
+  #idLengthAt(bytes: Uint8Array, at: number, path: Way | undefined): number {
+    const length = this.#routes.idLengthAt(bytes, at + 1);
+    if (length >= 0) return length;
+    return path === undefined ? 0 : Math.max(0, path.connection.idLengths[path.direction]);
+  }
+
+  #letGo(connection: ObservedConnection, out: QuicObservation[]): void {
+    const drafts: ObservationDraft[] = [];
+    connection.end(drafts);
+    this.#tell({ connection, direction: "client" }, drafts, out);
+    this.#connections.delete(connection);
+    this.#routes.remove(connection);
+  }
+
+  #tell(way: Way | undefined, drafts: readonly ObservationDraft[], out: QuicObservation[]): void {
+    const connection = way === undefined ? -1 : way.connection.number;
+    for (const draft of drafts) out.push({ ...draft, connection } as QuicObservation);
+  }
+}
+
+function isInitial(packet: QuicPacket): boolean {
+  return packet.type === "Initial";
+}
+
+/** Octets of a datagram that are no packet. */
+function rest(
+  reason: QuicClosedReason,
+  at: number,
+  length: number,
+  way: Way | undefined,
+): ObservationDraft {
+  return {
+    kind: "packet",
+    direction: way === undefined ? ("client" satisfies QuicSender) : way.direction,
+    packetType: reason === "padding" ? "Padding" : "Unknown",
+    version: null,
+    packetNumber: null,
+    length,
+    at,
+    decrypted: false,
+    reason,
+    packet: null,
+    keyPhase: null,
+    payload: null,
+    frames: [],
+    isDuplicate: false,
+  };
+}

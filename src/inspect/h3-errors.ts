@@ -1,0 +1,45 @@
+// Mistakes as drafts: from what a strict connection of ours says, or by the name of what the inspector itself found.
+
+import type { ProtocolError } from "../index.js";
+import { type ErrorName, ERRORS } from "../index.js";
+import type { Direction, Draft, InspectError, InspectProtocol } from "./events.js";
+import type { Varint } from "./h3-numbers.js";
+
+/** What the judges find. */
+export interface Fault {
+  readonly code: ErrorName;
+  readonly scope: "message" | "stream" | "connection";
+  readonly offset: number;
+}
+
+/** A fault by its name, where the table says how far it reaches. */
+export function faultOf(code: ErrorName, offset: number): Fault {
+  return { code, scope: ERRORS[code].scope, offset };
+}
+
+/** The same mistake at another place. */
+export function moved(error: ProtocolError, offset: number): Fault {
+  return { code: error.code, scope: error.scope, offset };
+}
+
+/** The draft of a fault. */
+export function errorDraft(
+  protocol: InspectProtocol,
+  direction: Direction,
+  streamId: Varint | null,
+  { code, scope, offset }: Fault,
+): Draft<InspectError> {
+  const { rule, rfc, text } = ERRORS[code];
+  return {
+    event: "error",
+    protocol,
+    direction,
+    offset,
+    code,
+    rule,
+    rfc,
+    scope,
+    streamId,
+    message: text,
+  };
+}

@@ -1,0 +1,3 @@
+// tercet/inspect: what bytes on the wire say.
+
+export type * from "./events.js";
