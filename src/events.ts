@@ -197,15 +197,24 @@ export interface OnWire {
   readonly wireText: string;
 }
 
+/** HTTP/2 and HTTP/3, in a handler: what a head keeps as members only. */
+export interface WithPseudoFields {
+  /** Flat, in wire order: they stand in front of `rawHeaders`. */
+  readonly pseudoFields: readonly string[];
+}
+
+/** What a head in a handler has beside the head. */
+export type HeadExtras = Partial<OnWire> & Partial<WithPseudoFields>;
+
 /** The same events as calls. Heads are one reused view, valid during the call: `keep()` gives one to own. */
 export interface Handler {
   head?(
     streamId: number,
-    head: (RequestHead & ResponseHead) & Keepable<RequestHead & ResponseHead> & Partial<OnWire>,
+    head: (RequestHead & ResponseHead) & Keepable<RequestHead & ResponseHead> & HeadExtras,
   ): void;
   informational?(
     streamId: number,
-    head: ResponseHead & Keepable<ResponseHead> & Partial<OnWire>,
+    head: ResponseHead & Keepable<ResponseHead> & HeadExtras,
   ): void;
   /** HTTP/1.1 tells the bytes of the connection before these, too. */
   data?(streamId: number, bytes: Uint8Array, offset?: number): void;

@@ -2,6 +2,68 @@
 // observer of real traffic needs: keys, TLS handshake messages, streams out of packets.
 
 export { QUIC_V1, QUIC_V2 } from "./abi/quic-wire.js";
+export type {
+  AeadKey,
+  AeadName,
+  AeadProvider,
+  AeadShape,
+  HeaderKey,
+} from "./codec/aead.js";
+export { AEADS } from "./codec/aead.js";
+export { wasmAead } from "./codec/aead-wasm.js";
+export type { HashName } from "./codec/hkdf.js";
+export {
+  hash,
+  hkdfExpand,
+  hkdfExpandLabel,
+  hkdfExtract,
+  hmac,
+  tls12Prf,
+} from "./codec/hkdf.js";
+export type {
+  QuicFrame,
+  QuicFrameError,
+  QuicFrameInput,
+  QuicFrameName,
+} from "./codec/quic-frame.js";
+export type { FrameOptions } from "./codec/quic-frame-parser.js";
+export { parseFrames } from "./codec/quic-frame-parser.js";
+export { encodeFrame, encodeFrames } from "./codec/quic-frame-writer.js";
+export type { InitialKeys, KeyOptions, PacketKeys } from "./codec/quic-keys.js";
+export { deriveInitialKeys, deriveKeys, secretLength, updateKeys } from "./codec/quic-keys.js";
+export type { QuicPacket, QuicPacketType } from "./codec/quic-packet.js";
+export type {
+  EncodedPacketHeader,
+  PacketHeaderFields,
+  RetryFields,
+  VersionNegotiationFields,
+} from "./codec/quic-packet-header.js";
+export {
+  encodePacketHeader,
+  encodeRetryWithoutTag,
+  encodeVersionNegotiation,
+} from "./codec/quic-packet-header.js";
+export { decodePacketNumber, encodePacketNumber } from "./codec/quic-packet-number.js";
+export type { DatagramOptions, DatagramPart, SplitDatagram } from "./codec/quic-packet-parser.js";
+export { parseDatagram, splitDatagram } from "./codec/quic-packet-parser.js";
+export type { OpenedPacket, PacketFields, UnprotectOptions } from "./codec/quic-protection.js";
+export { openBatch, protect, unprotect } from "./codec/quic-protection.js";
+export { isStatelessReset, retryIntegrityTag, verifyRetry } from "./codec/quic-retry.js";
+export type {
+  PreferredAddress,
+  TransportParameter,
+  TransportParameterError,
+  TransportParameterValue,
+  VersionInformation,
+} from "./codec/quic-transport-parameters.js";
+export { parseTransportParameters } from "./codec/quic-transport-parameters.js";
+export type { TransportParameterInput } from "./codec/quic-transport-parameters-writer.js";
+export { encodeTransportParameters } from "./codec/quic-transport-parameters-writer.js";
+export { decodeVarint, encodeVarint } from "./codec/quic-varint.js";
+export type { ReassemblyLimits } from "./codec/reassembler.js";
+export { Reassembler, ReassemblyFault } from "./codec/reassembler.js";
+export type { TlsCipherSuite } from "./codec/tls-cipher-suites.js";
+export { tlsCipherSuite, tlsCipherSuiteName } from "./codec/tls-cipher-suites.js";
 export type { TlsFault } from "./codec/tls-cursor.js";
 export type { TlsExtension } from "./codec/tls-extensions.js";
 export type {
@@ -29,8 +91,6 @@ export {
   tlsMessageName,
   tlsVersionName,
 } from "./codec/tls-registry.js";
-export type { ReassemblyLimits } from "./codec/reassembler.js";
-export { Reassembler, ReassemblyFault } from "./codec/reassembler.js";
 export type {
   ObservedClose,
   ObservedConnectionStart,

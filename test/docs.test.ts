@@ -80,6 +80,7 @@ function checkLimit(text: string, name: string, limit: tercet.LimitInfo, value: 
 describe("docs/limits.md", () => {
   const text = page("docs/limits.md");
   const [h1, h2, h3] = [part(text, "HTTP/1.1"), part(text, "HTTP/2"), part(text, "HTTP/3")];
+  const quic = part(text, "QUIC");
   const inForce = h2Config({ role: "server" }).limits;
   const inForceH3 = h3Config({ role: "server" }).limits;
   /** The table of limits, without that of derived ones. */
@@ -95,6 +96,10 @@ describe("docs/limits.md", () => {
 
   test.each(Object.entries(tercet.H3_LIMITS))("HTTP/3 %s", (name, limit) => {
     checkLimit(limitsOf(h3), name, limit, inForceH3[name as tercet.H3LimitName]);
+  });
+
+  test.each(Object.entries(tercet.QUIC_LIMITS))("QUIC %s", (name, limit) => {
+    checkLimit(quic, name, limit, limit.default);
   });
 
   test.each([
@@ -118,6 +123,7 @@ describe("docs/limits.md", () => {
     expect(namesUnder(h1, "limit")).toEqual(Object.keys(tercet.H1_LIMITS));
     expect(namesUnder(h2, "limit")).toEqual(Object.keys(tercet.H2_LIMITS));
     expect(namesUnder(h3, "limit")).toEqual(Object.keys(tercet.H3_LIMITS));
+    expect(namesUnder(quic, "limit")).toEqual(Object.keys(tercet.QUIC_LIMITS));
     expect(namesUnder(text, "leniency")).toEqual(Object.keys(tercet.LENIENCIES));
   });
 
@@ -148,9 +154,22 @@ const registries: Record<string, Record<number, string>> = await import(
   path.join(ROOT, "src/abi/h3-wire.ts")
 );
 
+/** The same of QUIC: transport error codes, and the alerts of TLS behind CRYPTO_ERROR. */
+const quicRegistries: Record<string, Record<number, string>> = await import(
+  path.join(ROOT, "src/abi/quic-wire.ts")
+);
+
+function quicWireName(code: number): string {
+  const isAlert = code > 0x100;
+  const name = quicRegistries.QuicWireCode[isAlert ? 0x100 : code];
+  const words = name.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
+  return isAlert ? `${words} + ${code - 0x100}` : words;
+}
+
 /** The name of a code on the wire; those of HTTP/3 stand in the registry without what all have in front. */
-function wireName(code: number | null): string | undefined {
+function wireName(code: number | null, name: string): string | undefined {
   if (code === null) return "–";
+  if (name.startsWith("QUIC_")) return quicWireName(code);
   if (code < WIRE_NAMES.length) return WIRE_NAMES[code];
   const words = registries.H3WireCode[code].replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
   return /^(?:QPACK|WT)_/.test(words) ? words : `H3_${words}`;
@@ -169,7 +188,7 @@ describe("docs/errors.md", () => {
     expect(section).toBe(info.rfc.replace("RFC ", "").replace("section ", ""));
     expect(more.at(-1)).toBe(info.text);
     if (name.startsWith("H1_")) expect(more).toHaveLength(1);
-    else expect(more.slice(0, 2)).toEqual([info.scope, wireName(info.wireCode)]);
+    else expect(more.slice(0, 2)).toEqual([info.scope, wireName(info.wireCode, name)]);
   });
 
   test("has no row for a code that is gone", () => {

@@ -39,14 +39,32 @@ interface Row {
 const ROOT = new URL("../", import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, ROOT), "utf8");
 
-const ID = "(?:(?:H1|H2|HP|PU|XC|OR)-\\d{3}|(?:H3|QP)-[A-Z]+-\\d+)";
+const ID = "(?:(?:H1|H2|HP|PU|XC|OR)-\\d{3}|(?:H3|QP|Q)-[A-Z0-9]+-\\d+)";
+
+/** Transport error codes that the list names (RFC 9000 section 20.1, RFC 9368 section 10.2). */
+const QUIC_CODES: ReadonlySet<string> = new Set([
+  ...["NO_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "STREAM_LIMIT_ERROR"],
+  ...[
+    "STREAM_STATE_ERROR",
+    "FINAL_SIZE_ERROR",
+    "FRAME_ENCODING_ERROR",
+    "TRANSPORT_PARAMETER_ERROR",
+  ],
+  ...[
+    "CONNECTION_ID_LIMIT_ERROR",
+    "PROTOCOL_VIOLATION",
+    "CRYPTO_BUFFER_EXCEEDED",
+    "KEY_UPDATE_ERROR",
+  ],
+  ...["AEAD_LIMIT_REACHED", "VERSION_NEGOTIATION_ERROR"],
+]);
 
 /** The rows of a table whose ids begin so: cells between bars, `facts` of them from the list, file names in back quotes. */
 function parseRows(markdown: string, ids: string, facts: number): Row[] {
   const files = (cell = "") => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
   return markdown
     .split("\n")
-    .filter((line) => new RegExp(`^\\| (?:${ids})-(?:\\d{3}|[A-Z]+-\\d+) `).test(line))
+    .filter((line) => new RegExp(`^\\| (?:${ids})-(?:\\d{3}|[A-Z0-9]+-\\d+) `).test(line))
     .map((line) => {
       const [id = "", ...cells] = line
         .split("|")
@@ -95,6 +113,8 @@ const h2Rules: H2Rule[] = JSON.parse(read("test/vectors/h2-rules.json"));
 const h2Rows = parseRows(read("docs/rules.md"), "H2|HP|PU|XC|OR", 3);
 const h3Rules: H3Rule[] = JSON.parse(read("test/vectors/h3-rules.json"));
 const h3Rows = parseRows(read("docs/rules.md"), "H3|QP", 2);
+const quicRules: H3Rule[] = JSON.parse(read("test/vectors/quic-rules.json"));
+const quicRows = parseRows(read("docs/rules.md"), "Q", 2);
 
 describe("docs/rules.md", () => {
   test("has the 150 rows of the list, in order, with their levels and sections", () => {
@@ -118,7 +138,14 @@ describe("docs/rules.md", () => {
     );
   });
 
-  test.each([...rows, ...h2Rows, ...h3Rows].map((row) => [row.id, row] as const))(
+  test("has the 176 rows of the list of QUIC, in order", () => {
+    expect(quicRules).toHaveLength(176);
+    expect(quicRows.map(({ id, facts }) => [id, ...facts])).toEqual(
+      quicRules.map(({ id, section, error }) => [id, section, error]),
+    );
+  });
+
+  test.each([...rows, ...h2Rows, ...h3Rows, ...quicRows].map((row) => [row.id, row] as const))(
     "%s has code and a test that name it, or a reason",
     (_id, row) => {
       expect(faultsOf(row, open)).toEqual([]);
@@ -194,6 +221,16 @@ describeData("rules beside the data", () => {
       .map(([id, section = "", , action = ""]) => ({ id, section, error: codesOf(action) }));
     expect(h3Rules).toEqual(shared);
   });
+
+  test("the ids of QUIC are those of the shared rule list, with the codes that it names", () => {
+    const list = join(process.env.TERCET_DATA ?? "", "..", "rules", "h3-qpack-quic.tsv");
+    const lines = readFileSync(list, "utf8").trimEnd().split("\n").slice(1);
+    const shared = lines
+      .map((line) => line.split("\t"))
+      .filter(([id = ""]) => /^Q-/.test(id))
+      .map(([id, section = "", , action = ""]) => ({ id, section, error: quicCodesOf(action) }));
+    expect(quicRules).toEqual(shared);
+  });
 });
 
 /** The codes for the wire that an action names, each once. */
@@ -201,4 +238,10 @@ function codesOf(action: string): string {
   const names = action.match(/\b(?:H3|QPACK|WT)_[A-Z_]+\b|\b(?:DE|EN)CODER_STREAM_ERROR\b/g) ?? [];
   const whole = names.map((name) => (/^(DE|EN)CODER/.test(name) ? `QPACK_${name}` : name));
   return [...new Set(whole)].join(" ") || "-";
+}
+
+/** The same of QUIC. What looks like a code and is none is in no registry. */
+function quicCodesOf(action: string): string {
+  const names = action.match(/\b[A-Z]+(?:_[A-Z]+)+\b/g) ?? [];
+  return [...new Set(names.filter((name) => QUIC_CODES.has(name)))].join(" ") || "-";
 }

@@ -1,6 +1,7 @@
 // All targets that take bytes of a peer. A new public function that takes peer bytes gets a file here.
 
 import { capsuleParser } from "./capsule-parser.js";
+import { capture } from "./capture.js";
 import { h1ChunkedBody } from "./h1-chunked-body.js";
 import { h1ClientReceive } from "./h1-client-receive.js";
 import { h1ReceiveEnd } from "./h1-receive-end.js";
@@ -20,9 +21,16 @@ import { h3TightLimits } from "./h3-tight-limits.js";
 import { h3Webtransport } from "./h3-webtransport.js";
 import { hpackDecode } from "./hpack-decode.js";
 import { hpackRoundTrip } from "./hpack-round-trip.js";
+import { inspect } from "./inspect.js";
+import { keyLog } from "./key-log.js";
 import { qpackDecode } from "./qpack-decode.js";
 import { qpackRoundTrip } from "./qpack-round-trip.js";
+import { quicDatagram } from "./quic-datagram.js";
+import { quicFrames } from "./quic-frames.js";
+import { quicObserver } from "./quic-observer.js";
+import { quicParameters } from "./quic-parameters.js";
 import type { Target } from "./target.js";
+import { tlsRecord } from "./tls-record.js";
 
 export type { Target } from "./target.js";
 
@@ -50,4 +58,12 @@ export const targets: readonly Target[] = [
   h3ReceiveHandler,
   h3TightLimits,
   h3Webtransport,
+  quicDatagram,
+  quicFrames,
+  quicParameters,
+  quicObserver,
+  tlsRecord,
+  keyLog,
+  capture,
+  inspect,
 ];

@@ -21,7 +21,14 @@ export type Corpus =
   | "capsules"
   | "qpack"
   | "qpack-links"
-  | "header-lists";
+  | "header-lists"
+  | "quic-datagrams"
+  | "quic-frames"
+  | "quic-parameters"
+  | "quic-scripts"
+  | "captures"
+  | "key-logs"
+  | "tls-scripts";
 
 /** One target. */
 export interface Target {

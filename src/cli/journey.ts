@@ -31,7 +31,8 @@ The clock is read before and after each step; nothing is estimated.
   drain      last write → the kernel has all bytes
 
 A server that waits between requests finds its caches cold: "parse, warm" is the same bytes parsed again right after, and
-"HPACK, QPACK of it" the field blocks alone. Other clients do not pipeline: the burst is sent by the engine as a client.
+"HPACK, QPACK of it" the field blocks alone; "packets" the QUIC packets of the
+trip opened and parsed by tercet/quic, decryption and parsing apart. Other clients do not pipeline: the burst is sent by the engine as a client.
 
   --rounds N   measured rounds a scene, 10 to 100,000   (default ${DEFAULT_ROUNDS})
   --json       one JSON document instead of the table
@@ -47,7 +48,8 @@ The JSON document: { tool, version, machine: { node, platform, arch, cpus }, loa
   timer: { source, stepNs, costNs }, missing: [text], first: { parseNs, wallNs }, unseen: [text],
   scenes: [{ name, protocol: "http/1.1" | "h2c" | "h2" | "h3", title, about, client, requestsPerRound, fields, bytesIn, bytesOut,
     reads, writes, stops: [{ stop, kind: "work" | "wait", cost: SPREAD | null, parts: { name: SPREAD } }],
-    parseWarm: SPREAD, hpackWarm: SPREAD | null, blockLength, fieldLength, server: SPREAD, between: SPREAD,
+    parseWarm: SPREAD, hpackWarm: SPREAD | null, blockLength, fieldLength,
+    packets: { count, frameCount, length, headers: SPREAD, decrypt: SPREAD, frames: SPREAD } | null, server: SPREAD, between: SPREAD,
     clientTotal: SPREAD }],
   extras: [{ name, protocol, title, stop, status, error: { code, rule, rfc, offset } | null, scope, stopNs, parseNs,
     wallNs, bytesIn, bytesOut, note }] }

@@ -16,6 +16,10 @@ const COMMANDS: Record<string, { about: string; load(): Promise<Command> }> = {
     about: "what each stop of a request costs, measured on real traffic",
     load: async () => (await import("./journey.js")).journey,
   },
+  inspect: {
+    about: "what a capture, or bytes of HTTP, say",
+    load: async () => (await import("./inspect.js")).inspectCommand,
+  },
   serve: {
     about: "serves a folder, or a small echo application",
     load: async () => (await import("./serve.js")).serveCommand,

@@ -163,10 +163,15 @@ export class FieldSection {
     return fields.filter((_, i) => i % 2 === 1 && fields[i - 1] === name);
   }
 
+  /** The pseudo-header fields, flat, in wire order. */
+  get pseudoFields(): readonly string[] {
+    if (this.#fields === null) this.#read();
+    return this.#pseudo;
+  }
+
   /** Names of the pseudo-header fields, in wire order. */
   pseudoOrder(): string[] {
-    if (this.#fields === null) this.#read();
-    return this.#pseudo.filter((_, i) => i % 2 === 0);
+    return this.pseudoFields.filter((_, i) => i % 2 === 0);
   }
 
   /** The fields, flat, without pseudo-fields: to own. */

@@ -147,6 +147,10 @@ export class HeadView implements RequestHead, ResponseHead, Keepable<AnyHead> {
     return this.keep().rawHeaders;
   }
 
+  get pseudoFields(): readonly string[] {
+    return (this.#section as FieldSection).pseudoFields;
+  }
+
   get(name: string): string | null {
     return this.keep().get(name);
   }

@@ -1,78 +1,124 @@
-// Which frame may stand in which packet, and who sends it: ONE table (RFC 9000 table 3 and section 12.5, RFC 9221 section 5,
-// drafts of ACK frequency and reliable resets).
+// Which frame may stand in which packet, who sends it, and what it is made of: ONE table (RFC 9000 table 3, sections 12.5
+// and 19, RFC 9221, drafts of ACK frequency and reliable resets).
 // Rules: Q-FRM-2, Q-FRM-3, Q-HDR-16, Q-HDR-18, Q-HDR-19, Q-ACK-6, Q-CRY-6, Q-TOK-2, Q-CC-2, Q-HD-1, Q-DG-4.
 
 import { ErrorCode } from "../abi/error-code.js";
-import { QuicFrameType, QuicPacketKind } from "../abi/quic-wire.js";
+import { QuicFrameType, QuicPacketKind, QuicStreamBit } from "../abi/quic-wire.js";
 import { UsageError } from "../errors.js";
 import type { QuicFrameName } from "./quic-frame.js";
 
 /** Who sent a packet; `Either` where that is not known: a frame is legal if one of both may send it. */
-export const enum QuicSender {
+export const enum FrameSender {
   Client = 0,
   Server = 1,
   Either = 2,
 }
 
+/** What stands behind the numbers of a frame, or must be checked there. */
+export const enum FrameTail {
+  None,
+  /** More zeros: a run is one frame. */
+  Padding,
+  /** Octets, as many as the last number says. */
+  Counted,
+  /** The same, never none. */
+  Token,
+  /** The same, from an offset on that is the number before it. */
+  CountedData,
+  /** Octets to the end of the packet. */
+  Rest,
+  /** The same, from an offset on that is the last number. */
+  RestData,
+  /** Eight octets. */
+  PathData,
+  /** An octet that counts others, a stateless reset token; the second number is not above the first. */
+  ConnectionId,
+  /** Ranges behind the first, as many as the third number says. */
+  Ranges,
+  /** The same, and three counts. */
+  RangesAndCounts,
+  /** Nothing; the number is at most 2^60. */
+  StreamCount,
+  /** Nothing; the last number is not above the one before it. */
+  ReliableSize,
+}
+
 interface FrameRow {
-  /** Type, or the first and the last of a range. */
-  readonly type: number | readonly [first: number, last: number];
+  readonly type: number;
   readonly name: QuicFrameName;
   /** Packets that may carry it, spelled as in RFC 9000: I Initial, H Handshake, 0 0-RTT, 1 1-RTT. */
   readonly packets: "IH01" | "IH_1" | "__01" | "___1";
+  /** Numbers that it begins with. */
+  readonly numbers: number;
+  readonly tail: FrameTail;
   /** Verdict on one from a client, of frames that only servers send. */
   readonly fromClient?: ErrorCode;
 }
 
+type Packets = FrameRow["packets"];
+type More = Pick<FrameRow, "fromClient">;
+
+function row(
+  type: number,
+  name: QuicFrameName,
+  packets: Packets,
+  numbers: number,
+  tail: FrameTail = FrameTail.None,
+  more: More = {},
+): FrameRow {
+  return { type, name, packets, numbers, tail, ...more };
+}
+
+/** STREAM, by the bits of its type: an id, an offset, a length. */
+function streamRow(bits: number): FrameRow {
+  const hasOffset = (bits & QuicStreamBit.Off) !== 0;
+  const hasLength = (bits & QuicStreamBit.Len) !== 0;
+  const numbers = 1 + Number(hasOffset) + Number(hasLength);
+  const counted = hasOffset ? FrameTail.CountedData : FrameTail.Counted;
+  const rest = hasOffset ? FrameTail.RestData : FrameTail.Rest;
+  const tail = hasLength ? counted : rest;
+  return row(QuicFrameType.Stream + bits, "STREAM", "__01", numbers, tail);
+}
+
+const TOKEN = { fromClient: ErrorCode.QUIC_NEW_TOKEN_FROM_CLIENT };
+const DONE = { fromClient: ErrorCode.QUIC_HANDSHAKE_DONE_FROM_CLIENT };
+
 /** The table. A type without a row is unknown, and an error everywhere. */
 export const QUIC_FRAME_TABLE: readonly FrameRow[] = [
-  { type: QuicFrameType.Padding, name: "PADDING", packets: "IH01" },
-  { type: QuicFrameType.Ping, name: "PING", packets: "IH01" },
-  { type: [QuicFrameType.Ack, QuicFrameType.AckEcn], name: "ACK", packets: "IH_1" },
-  { type: QuicFrameType.ResetStream, name: "RESET_STREAM", packets: "__01" },
-  { type: QuicFrameType.StopSending, name: "STOP_SENDING", packets: "__01" },
-  { type: QuicFrameType.Crypto, name: "CRYPTO", packets: "IH_1" },
-  {
-    type: QuicFrameType.NewToken,
-    ...{ name: "NEW_TOKEN", packets: "___1" },
-    fromClient: ErrorCode.QUIC_NEW_TOKEN_FROM_CLIENT,
-  },
-  { type: [QuicFrameType.Stream, QuicFrameType.Stream + 7], name: "STREAM", packets: "__01" },
-  { type: QuicFrameType.MaxData, name: "MAX_DATA", packets: "__01" },
-  { type: QuicFrameType.MaxStreamData, name: "MAX_STREAM_DATA", packets: "__01" },
-  {
-    type: [QuicFrameType.MaxStreamsBidi, QuicFrameType.MaxStreamsUni],
-    ...{ name: "MAX_STREAMS", packets: "__01" },
-  },
-  { type: QuicFrameType.DataBlocked, name: "DATA_BLOCKED", packets: "__01" },
-  { type: QuicFrameType.StreamDataBlocked, name: "STREAM_DATA_BLOCKED", packets: "__01" },
-  {
-    type: [QuicFrameType.StreamsBlockedBidi, QuicFrameType.StreamsBlockedUni],
-    ...{ name: "STREAMS_BLOCKED", packets: "__01" },
-  },
-  { type: QuicFrameType.NewConnectionId, name: "NEW_CONNECTION_ID", packets: "__01" },
-  // Table 3 has it in 0-RTT; section 12.5 says that a client cannot send it there.
-  { type: QuicFrameType.RetireConnectionId, name: "RETIRE_CONNECTION_ID", packets: "___1" },
-  { type: QuicFrameType.PathChallenge, name: "PATH_CHALLENGE", packets: "__01" },
-  { type: QuicFrameType.PathResponse, name: "PATH_RESPONSE", packets: "___1" },
-  { type: QuicFrameType.ConnectionClose, name: "CONNECTION_CLOSE", packets: "IH01" },
-  { type: QuicFrameType.ConnectionCloseApplication, name: "CONNECTION_CLOSE", packets: "__01" },
-  {
-    type: QuicFrameType.HandshakeDone,
-    ...{ name: "HANDSHAKE_DONE", packets: "___1" },
-    fromClient: ErrorCode.QUIC_HANDSHAKE_DONE_FROM_CLIENT,
-  },
+  row(QuicFrameType.Padding, "PADDING", "IH01", 0, FrameTail.Padding),
+  row(QuicFrameType.Ping, "PING", "IH01", 0),
+  row(QuicFrameType.Ack, "ACK", "IH_1", 4, FrameTail.Ranges),
+  row(QuicFrameType.AckEcn, "ACK", "IH_1", 4, FrameTail.RangesAndCounts),
+  row(QuicFrameType.ResetStream, "RESET_STREAM", "__01", 3),
+  row(QuicFrameType.StopSending, "STOP_SENDING", "__01", 2),
+  row(QuicFrameType.Crypto, "CRYPTO", "IH_1", 2, FrameTail.CountedData),
+  row(QuicFrameType.NewToken, "NEW_TOKEN", "___1", 1, FrameTail.Token, TOKEN),
+  ...[0, 1, 2, 3, 4, 5, 6, 7].map(streamRow),
+  row(QuicFrameType.MaxData, "MAX_DATA", "__01", 1),
+  row(QuicFrameType.MaxStreamData, "MAX_STREAM_DATA", "__01", 2),
+  row(QuicFrameType.MaxStreamsBidi, "MAX_STREAMS", "__01", 1, FrameTail.StreamCount),
+  row(QuicFrameType.MaxStreamsUni, "MAX_STREAMS", "__01", 1, FrameTail.StreamCount),
+  row(QuicFrameType.DataBlocked, "DATA_BLOCKED", "__01", 1),
+  row(QuicFrameType.StreamDataBlocked, "STREAM_DATA_BLOCKED", "__01", 2),
+  row(QuicFrameType.StreamsBlockedBidi, "STREAMS_BLOCKED", "__01", 1, FrameTail.StreamCount),
+  row(QuicFrameType.StreamsBlockedUni, "STREAMS_BLOCKED", "__01", 1, FrameTail.StreamCount),
+  row(QuicFrameType.NewConnectionId, "NEW_CONNECTION_ID", "__01", 2, FrameTail.ConnectionId),
+  // Table 3 has it in 0-RTT, too; section 12.5 says why no client can send it there.
+  row(QuicFrameType.RetireConnectionId, "RETIRE_CONNECTION_ID", "___1", 1),
+  row(QuicFrameType.PathChallenge, "PATH_CHALLENGE", "__01", 0, FrameTail.PathData),
+  row(QuicFrameType.PathResponse, "PATH_RESPONSE", "___1", 0, FrameTail.PathData),
+  row(QuicFrameType.ConnectionClose, "CONNECTION_CLOSE", "IH01", 3, FrameTail.Counted),
+  row(QuicFrameType.ConnectionCloseApplication, "CONNECTION_CLOSE", "__01", 2, FrameTail.Counted),
+  row(QuicFrameType.HandshakeDone, "HANDSHAKE_DONE", "___1", 0, FrameTail.None, DONE),
   // Their transport parameter is not remembered for 0-RTT.
-  { type: QuicFrameType.ImmediateAck, name: "IMMEDIATE_ACK", packets: "___1" },
-  { type: QuicFrameType.AckFrequency, name: "ACK_FREQUENCY", packets: "___1" },
-  { type: QuicFrameType.ResetStreamAt, name: "RESET_STREAM_AT", packets: "__01" },
-  {
-    type: [QuicFrameType.Datagram, QuicFrameType.DatagramWithLength],
-    ...{ name: "DATAGRAM", packets: "__01" },
-  },
+  row(QuicFrameType.ImmediateAck, "IMMEDIATE_ACK", "___1", 0),
+  row(QuicFrameType.AckFrequency, "ACK_FREQUENCY", "___1", 4),
+  row(QuicFrameType.ResetStreamAt, "RESET_STREAM_AT", "__01", 4, FrameTail.ReliableSize),
+  row(QuicFrameType.Datagram, "DATAGRAM", "__01", 0, FrameTail.Rest),
+  row(QuicFrameType.DatagramWithLength, "DATAGRAM", "__01", 1, FrameTail.Counted),
 ];
 
-/** Letters of the packets, by the kinds that carry frames. */
+/** Packets that carry frames, and their letters. */
 const LETTERS: readonly (readonly [kind: QuicPacketKind, letter: string])[] = [
   [QuicPacketKind.Initial, "I"],
   [QuicPacketKind.ZeroRtt, "0"],
@@ -82,40 +128,40 @@ const LETTERS: readonly (readonly [kind: QuicPacketKind, letter: string])[] = [
 
 /** Types of all frames are below this. */
 const TYPE_END = 0xb0;
-/** Verdicts of one kind of packets from one sender are so many octets apart. */
 const SENDERS = 3;
 
-const NAMES: (QuicFrameName | undefined)[] = [];
-const VERDICTS = verdicts();
+/** A shape: numbers, from this bit on the tail, from that one on the verdict. */
+export const SHAPE_TAIL = 3;
+export const SHAPE_VERDICT = 16;
+export const SHAPE_NUMBERS_MASK = (1 << SHAPE_TAIL) - 1;
+export const SHAPE_TAIL_MASK = (1 << SHAPE_VERDICT) - 1;
 
-function verdicts(): Uint16Array {
-  const all = new Uint16Array(5 * SENDERS * TYPE_END).fill(ErrorCode.QUIC_FRAME_TYPE_UNKNOWN);
-  for (const row of QUIC_FRAME_TABLE) {
-    const [first, last] = typeof row.type === "number" ? [row.type, row.type] : row.type;
-    for (let type = first; type <= last; type++) {
-      NAMES[type] = row.name;
-      for (const [kind, letter] of LETTERS) {
-        const isLegal = row.packets.includes(letter);
-        const verdict = isLegal ? ErrorCode.NONE : ErrorCode.QUIC_FRAME_FORBIDDEN;
-        const fromClient = isLegal ? (row.fromClient ?? ErrorCode.NONE) : verdict;
-        all[verdictsAt(kind, QuicSender.Client) + type] = fromClient;
-        all[verdictsAt(kind, QuicSender.Server) + type] = verdict;
-        all[verdictsAt(kind, QuicSender.Either) + type] = verdict;
+const NAMES: (QuicFrameName | undefined)[] = [];
+const SHAPES = shapes();
+
+/** Shapes of types 0 to 0xaf, by kind and sender. */
+function shapes(): readonly Int32Array[] {
+  const unknown = ErrorCode.QUIC_FRAME_TYPE_UNKNOWN << SHAPE_VERDICT;
+  const all = Array.from({ length: 5 * SENDERS }, () => new Int32Array(TYPE_END).fill(unknown));
+  for (const { type, name, packets, numbers, tail, fromClient } of QUIC_FRAME_TABLE) {
+    NAMES[type] = name;
+    for (const [kind, letter] of LETTERS) {
+      const isLegal = packets.includes(letter);
+      const verdict = isLegal ? ErrorCode.NONE : ErrorCode.QUIC_FRAME_FORBIDDEN;
+      const clients = isLegal && fromClient !== undefined ? fromClient : verdict;
+      for (const sender of [FrameSender.Client, FrameSender.Server, FrameSender.Either]) {
+        const code = sender === FrameSender.Client ? clients : verdict;
+        const shape = (code << SHAPE_VERDICT) | (tail << SHAPE_TAIL) | numbers;
+        (all[kind * SENDERS + sender] as Int32Array)[type] = shape;
       }
     }
   }
   return all;
 }
 
-/** Where the verdicts on types 0 to 0xaf begin. */
-function verdictsAt(kind: QuicPacketKind, sender: QuicSender): number {
-  return (kind * SENDERS + sender) * TYPE_END;
-}
-
-/** Verdicts of one kind of packets from one sender, by type: what frameVerdict() says, for loops. */
-export function frameVerdicts(kind: QuicPacketKind, sender: QuicSender): Uint16Array {
-  const at = verdictsAt(kind, sender);
-  return VERDICTS.subarray(at, at + TYPE_END);
+/** What frames of types 0 to 0xaf are in packets of one kind from one sender: for loops. */
+export function frameShapes(kind: QuicPacketKind, sender: FrameSender): Int32Array {
+  return SHAPES[kind * SENDERS + sender] as Int32Array;
 }
 
 /**
@@ -123,9 +169,9 @@ export function frameVerdicts(kind: QuicPacketKind, sender: QuicSender): Uint16A
  * @param kind one that carries frames
  * @returns NONE where it may, else the code of the mistake
  */
-export function frameVerdict(type: number, kind: QuicPacketKind, sender: QuicSender): ErrorCode {
-  if (type >= TYPE_END) return ErrorCode.QUIC_FRAME_TYPE_UNKNOWN;
-  return VERDICTS[verdictsAt(kind, sender) + type] as ErrorCode;
+export function frameVerdict(type: number, kind: QuicPacketKind, sender: FrameSender): ErrorCode {
+  const shape = frameShapes(kind, sender)[type];
+  return shape === undefined ? ErrorCode.QUIC_FRAME_TYPE_UNKNOWN : shape >> SHAPE_VERDICT;
 }
 
 /** Name of a frame type. */
@@ -135,16 +181,16 @@ export function quicFrameName(type: number | bigint): QuicFrameName {
 
 /** Whether packets of this kind carry frames. */
 export function hasFrames(kind: QuicPacketKind): boolean {
-  return kind <= QuicPacketKind.Handshake || kind === QuicPacketKind.OneRtt;
+  return kind < QuicPacketKind.Retry || kind === QuicPacketKind.OneRtt;
 }
 
 /**
  * Who sent it, as callers say it; nothing means that they do not know.
  * @throws UsageError OPTION_INVALID
  */
-export function senderOf(from: "client" | "server" | undefined): QuicSender {
-  if (from === undefined) return QuicSender.Either;
-  if (from === "client") return QuicSender.Client;
-  if (from === "server") return QuicSender.Server;
+export function senderOf(from: "client" | "server" | undefined): FrameSender {
+  if (from === undefined) return FrameSender.Either;
+  if (from === "client") return FrameSender.Client;
+  if (from === "server") return FrameSender.Server;
   throw new UsageError("OPTION_INVALID", "from is client or server");
 }

@@ -47,7 +47,8 @@ export function encodePacketNumber(
   largestAcknowledged: number | bigint | null,
 ): { readonly bytes: Uint8Array } {
   const number = wholeNumber("full", full);
-  const acknowledged = largestAcknowledged === null ? -1n : wholeNumber("largestAcknowledged", largestAcknowledged);
+  const acknowledged =
+    largestAcknowledged === null ? -1n : wholeNumber("largestAcknowledged", largestAcknowledged);
   if (number < 0n || number > VARINT_MAX) refuse("a packet number is 0 to 2^62 - 1");
   if (acknowledged < -1n || acknowledged >= number)
     refuse("largestAcknowledged is null, or a smaller packet number");

@@ -99,7 +99,7 @@ export function splitDatagram(bytes: Uint8Array, options: DatagramOptions): Spli
     const isFirst = at === 0;
     const isShort = (first & LONG_HEADER) === 0;
     const hasFixedBit = (first & FIXED_BIT) !== 0;
-    const isTail = !isFirst && !hasFixedBit && (!greaseQuicBit || first === 0);
+    const isTail = !isFirst && !hasFixedBit && (!greaseQuicBit || isZero(bytes, at));
     const header = isTail ? null : readHeader(bytes, at, isShort, connectionIdLength);
     if (header === null) {
       const reason = isFirst || hasFixedBit ? "malformed" : "padding";
@@ -110,6 +110,12 @@ export function splitDatagram(bytes: Uint8Array, options: DatagramOptions): Spli
     at += header.length;
   }
   return { packets, leftOut, rest: null };
+}
+
+/** Whether nothing but zeros follows: a protected packet may begin with one, too. */
+function isZero(bytes: Uint8Array, from: number): boolean {
+  for (let at = from; at < bytes.length; at++) if (bytes[at] !== 0) return false;
+  return true;
 }
 
 function packetOf(bytes: Uint8Array, at: number, first: number, header: Header): QuicPacket {
@@ -261,7 +267,11 @@ function readProtected(
 }
 
 function checkLength(length: unknown, least: number): asserts length is number {
-  if (!Number.isInteger(length) || (length as number) < least || (length as number) > CONNECTION_ID_MAX)
+  if (
+    !Number.isInteger(length) ||
+    (length as number) < least ||
+    (length as number) > CONNECTION_ID_MAX
+  )
     throw new UsageError(
       "QUIC_CONNECTION_ID_LENGTH_INVALID",
       `connectionIdLength is ${least} to ${CONNECTION_ID_MAX}`,

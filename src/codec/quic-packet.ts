@@ -53,8 +53,9 @@ const NAMES: readonly QuicPacketType[] = [
   "Unknown",
 ];
 
-/** Names as callers may write them: lower case, letters and digits alone. */
+/** Names as they are spelled, and as callers may write them: lower case, letters and digits alone. */
 const KINDS: ReadonlyMap<string, QuicPacketKind> = new Map([
+  ...NAMES.map((name, kind): [string, QuicPacketKind] => [name, kind]),
   ...NAMES.map((name, kind): [string, QuicPacketKind] => [plain(name), kind]),
   ["short", QuicPacketKind.OneRtt],
 ]);
@@ -69,7 +70,7 @@ export function packetTypeName(kind: QuicPacketKind): QuicPacketType {
  * @throws UsageError QUIC_PACKET_TYPE_INVALID
  */
 export function packetKind(name: string): QuicPacketKind {
-  const kind = typeof name === "string" ? KINDS.get(plain(name)) : undefined;
+  const kind = KINDS.get(name) ?? (typeof name === "string" ? KINDS.get(plain(name)) : undefined);
   if (kind === undefined)
     throw new UsageError("QUIC_PACKET_TYPE_INVALID", `a packet type is ${NAMES.join(", ")}`);
   return kind;

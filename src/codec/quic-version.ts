@@ -2,7 +2,7 @@
 // RFC 9369 section 3.2).
 // Rules: Q-V2-1, Q-TP-3.
 
-import { QUIC_V1, QUIC_V2, QuicPacketKind } from "../abi/quic-wire.js";
+import { QUIC_V1, QUIC_V2, type QuicPacketKind } from "../abi/quic-wire.js";
 
 /** Whether packets of this version can be read. */
 export function isKnownVersion(version: number): boolean {

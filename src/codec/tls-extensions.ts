@@ -34,8 +34,7 @@ export function readExtensions(cursor: TlsCursor): TlsExtension[] {
     seen.add(type);
     list.push({ type, bytes, offset: at + 4 });
   }
-  if (isCut)
-    cursor.fault ??= part.fault ?? { code: "TLS_HANDSHAKE_TRUNCATED", offset: from };
+  if (isCut) cursor.fault ??= part.fault ?? { code: "TLS_HANDSHAKE_TRUNCATED", offset: from };
   else cursor.fault ??= part.fault;
   cursor.at = end;
   return list;

@@ -38,6 +38,11 @@ export class TlsMessageReader {
     return this.#fault;
   }
 
+  /** Whether a fault ended the reading. */
+  get isStopped(): boolean {
+    return this.#fault !== null;
+  }
+
   /** Whether no message is under way. */
   get isBetweenMessages(): boolean {
     return this.#held === null || this.#held.length === 0;

@@ -37,6 +37,8 @@ export class Exchange {
   closes = false;
   /** The peer's message of this exchange is complete. */
   isReceived = false;
+  /** Nobody knows whether the peer's message comes at all. */
+  isOptional = false;
   /** A 100 was sent. */
   hasContinued = false;
   /** sendData gave false: a writable event is due. */

@@ -45,7 +45,7 @@ export function endInput(core: H1Core): void {
     else core.onError(ErrorCode.H1_BODY_INCOMPLETE, offset);
   } else if (!core.parser.isBetween) {
     core.onError(ErrorCode.H1_HEAD_INCOMPLETE, offset);
-  } else if (awaiting !== null && awaiting.length !== 0 && !core.has(Flag.Last)) {
+  } else if (awaiting?.some((exchange) => !exchange.isOptional) && !core.has(Flag.Last)) {
     // The answer never began (H1-111).
     core.onError(ErrorCode.H1_HEAD_INCOMPLETE, offset);
   }

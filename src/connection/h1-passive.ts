@@ -13,7 +13,7 @@ import { Flag } from "./h1-state.js";
  * @returns its streamId
  * @throws UsageError
  */
-export function expectResponse(core: H1Core, method: string): number {
+export function expectResponse(core: H1Core, method: string, isOptional: boolean): number {
   if (core.awaiting === null) throw new UsageError("H1_ROLE", "a server reads no responses");
   if (typeof method !== "string" || method === "")
     throw new UsageError("H1_METHOD_INVALID", "a request has a method");
@@ -22,6 +22,7 @@ export function expectResponse(core: H1Core, method: string): number {
   if (method === "CONNECT") flags |= HeadFlag.Connect;
   const exchange = new Exchange(core.nextId++, flags);
   exchange.stage = Stage.Done;
+  exchange.isOptional = isOptional;
   if (!core.has(Flag.Failed | Flag.Closed)) core.awaiting.push(exchange);
   return exchange.id;
 }

@@ -45,12 +45,12 @@ export class H1Connection {
 
   /**
    * Client, for tools that read both sides of somebody else's connection: this request went out, whose response will
-   * come. Nothing is sent.
+   * come. Nothing is sent. `optional`: nobody saw the request, and the end without a response is no error.
    * @returns its streamId
    * @throws UsageError
    */
-  expectResponse(request: { readonly method: string }): number {
-    return expectResponse(this.#core, request.method);
+  expectResponse(request: { readonly method: string; readonly optional?: boolean }): number {
+    return expectResponse(this.#core, request.method, request.optional ?? false);
   }
 
   /**

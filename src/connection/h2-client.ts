@@ -6,7 +6,7 @@ import { parsePriority } from "../codec/priority-field.js";
 import { UsageError } from "../errors.js";
 import { CoreFlag, type H2Core } from "./h2-core.js";
 import { startContent } from "./h2-send.js";
-import { ID_MAX, Stream, StreamFlag } from "./h2-stream.js";
+import { AUTHORITIES_MAX, ID_MAX, Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
 import { bytesOf, type RequestToSend, requestLength, saysLength } from "./message-content.js";
 import { sensitiveSet } from "./sensitive.js";
@@ -14,7 +14,7 @@ import { sensitiveSet } from "./sensitive.js";
 /** A request to send. */
 export type H2RequestToSend = RequestToSend;
 
-const AUTHORITIES_MAX = 64;
+
 
 /** Opens a stream. @returns its identifier: 1, 3, 5, … */
 export function sendRequest(core: H2Core, request: H2RequestToSend): number {

@@ -52,7 +52,8 @@ export function onFrameError(
 export function onDataSkipped(core: H2Core, length: number, offset: number): void {
   if (core.has(CoreFlag.Failed)) return;
   core.receiveWindow -= length;
-  if (core.receiveWindow < 0) return core.fail(ErrorCode.H2_CONNECTION_WINDOW_EXCEEDED, offset);
+  if (core.receiveWindow < 0 && core.isBound)
+    return core.fail(ErrorCode.H2_CONNECTION_WINDOW_EXCEEDED, offset);
   creditConnection(core, length);
 }
 

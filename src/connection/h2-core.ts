@@ -60,6 +60,8 @@ export class H2Core extends Emitter implements H2ReaderSink {
   flags = 0;
   /** H2ReaderSink: the reader stops at once. */
   stopped = false;
+  /** What this end announced is known: always, but on a passive connection. */
+  isBound = true;
   /** What we may send on the connection. */
   sendWindow = WINDOW_DEFAULT;
   /** What the peer may send on the connection. */
@@ -370,6 +372,8 @@ export class Rare {
   readonly priorities = new Map<number, number>();
   /** PINGs of ours without an answer. */
   pings = 0;
+  /** Passive: something of this end was missed, so that windows are not known. */
+  isLost = false;
   /** The PING between the two steps of a graceful GOAWAY is under way. */
   isClosingPing = false;
   /** Client with push: authorities of its requests. */

@@ -21,7 +21,7 @@ export function onDataStart(
 ): boolean {
   core.reading = null;
   core.receiveWindow -= length;
-  if (core.receiveWindow < 0) {
+  if (core.receiveWindow < 0 && core.isBound) {
     core.fail(ErrorCode.H2_CONNECTION_WINDOW_EXCEEDED, offset);
     return false;
   }
@@ -74,7 +74,7 @@ function dataFault(
   if (verdict !== Verdict.Accept) return ErrorCode.H2_STREAM_CLOSED;
   stream.receiveWindow -= length;
   // An empty frame is welcome in a window that our own SETTINGS made negative (RFC 9113 section 6.9.2).
-  if (stream.receiveWindow < 0 && length > 0) return ErrorCode.H2_STREAM_WINDOW_EXCEEDED;
+  if (stream.receiveWindow < 0 && length > 0 && core.isBound) return ErrorCode.H2_STREAM_WINDOW_EXCEEDED;
   if (!stream.has(StreamFlag.HeadReceived) || stream.has(StreamFlag.EndReceived))
     return ErrorCode.H2_MESSAGE_ORDER;
   const content = length - overheadOf(flags, padLength);
@@ -145,6 +145,7 @@ function isTooLittle(core: H2Core, increment: number, target: number, left: numb
 
 /** Gives back by WINDOW_UPDATE, in pieces of a useful size. */
 function creditStream(core: H2Core, stream: Stream, length: number): void {
+  if (core.config.passive) return; // what was given back is noted when it is seen
   stream.consumed += length;
   if (!stream.canReceive) return;
   const target = Math.max(core.local.initialWindowSize, core.adaptive?.streamWindow ?? 0);
@@ -158,6 +159,7 @@ function creditStream(core: H2Core, stream: Stream, length: number): void {
 
 /** The same for the connection: bytes of streams that are gone count as well (RFC 9113 section 6.9). */
 export function creditConnection(core: H2Core, length: number): void {
+  if (core.config.passive) return;
   core.consumed += length;
   const target = Math.max(core.config.connectionWindow, core.adaptive?.connectionWindow ?? 0);
   const increment = core.adaptive === null ? core.consumed : target - core.receiveWindow;

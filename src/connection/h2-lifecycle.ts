@@ -142,7 +142,7 @@ export function giveUpBlocked(core: H2Core): void {
 
 /** Is everything done? Then the place in the engine is free for others. */
 export function settle(core: H2Core): void {
-  if (core.isOver || !core.has(CoreFlag.Closing)) return;
+  if (core.isOver || !core.has(CoreFlag.Closing) || core.config.passive) return;
   if (core.streams.live.size > 0 || core.content.length > 0) return;
   const isSaid = core.has(CoreFlag.GoawaySent | CoreFlag.GoawayReceived | CoreFlag.Ended);
   if (!isSaid) return;

@@ -56,6 +56,11 @@ export interface H2Options {
    * section 3.2): its request is stream 1. Client: `true`, stream 1 waits for the response. Off by default.
    */
   readonly upgrade?: string | true;
+  /**
+   * For tools that read both sides of somebody else's connection: what this end announces and does is what `noteSent` is
+   * told, and nothing else. What take() gives is for nobody. Off by default.
+   */
+  readonly passive?: boolean;
 }
 
 /** Checked options. */
@@ -71,6 +76,7 @@ export interface H2Config {
   readonly window: "fixed" | "adaptive" | "manual";
   readonly respondToErrors: boolean;
   readonly upgrade: string | true | null;
+  readonly passive: boolean;
 }
 
 const MEMBERS = new Set([
@@ -83,6 +89,7 @@ const MEMBERS = new Set([
   "window",
   "respondToErrors",
   "upgrade",
+  "passive",
 ]);
 
 /** Largest window (RFC 9113 section 6.9.1). */
@@ -151,6 +158,7 @@ function newConfig(options: H2Options): H2Config {
     window,
     respondToErrors: options.respondToErrors ?? true,
     upgrade,
+    passive: options.passive ?? false,
   };
 }
 

@@ -12,7 +12,7 @@ import type { RequestHead } from "../events.js";
 import { Cost } from "./budget.js";
 import type { H2Core } from "./h2-core.js";
 import { closeStream, isAnswered, sendGoaway, settle } from "./h2-lifecycle.js";
-import { ID_MAX, Stream, StreamFlag } from "./h2-stream.js";
+import { AUTHORITIES_MAX, ID_MAX, Stream, StreamFlag } from "./h2-stream.js";
 import { afterRemoteEnd, Received, StreamState, Verdict, verdictOn } from "./h2-stream-state.js";
 import { verdictError } from "./h2-verdict.js";
 import { chargeHead } from "./head-memory.js";
@@ -110,7 +110,7 @@ function openingFault(
 ): ErrorCode {
   if (section.hasPriority && section.dependency === streamId) return ErrorCode.H2_SELF_DEPENDENCY;
   if (isFull(core)) return ErrorCode.H2_STREAM_REFUSED;
-  const fault = requestFault(section, core.local.offersConnectProtocol);
+  const fault = requestFault(section, core.local.offersConnectProtocol || !core.isBound);
   if (fault !== ErrorCode.NONE) return fault;
   const isEnd = (flags & FrameFlag.EndStream) !== 0;
   const length = contentLengthOf(section);
@@ -295,6 +295,8 @@ function promiseOf(core: H2Core, section: FieldSection): ErrorCode {
   const fault = promiseFault(section);
   if (fault !== ErrorCode.NONE) return fault;
   // The server must be authoritative: it answers for what we asked it (RFC 9113 section 8.4).
-  const isOurs = core.rare.authorities.has(section.authority.toLowerCase());
+  const { authorities } = core.rare;
+  const isKnown = core.isBound && authorities.size <= AUTHORITIES_MAX;
+  const isOurs = !isKnown || authorities.has(section.authority.toLowerCase());
   return isOurs ? ErrorCode.NONE : ErrorCode.H2_PUSH_INVALID;
 }

@@ -7,6 +7,7 @@ import { UsageError } from "../errors.js";
 import { applyPeerSettings } from "./h2-control.js";
 import type { H2Core } from "./h2-core.js";
 import { WINDOW_DEFAULT } from "./h2-options.js";
+import { unbind } from "./h2-passive.js";
 import { PeerSettings } from "./h2-settings.js";
 import { Stream, StreamFlag } from "./h2-stream.js";
 import { StreamState } from "./h2-stream-state.js";
@@ -17,6 +18,10 @@ const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 export function startConnection(core: H2Core): void {
   const { config } = core;
   if (config.upgrade !== null) takeUpgrade(core, config.upgrade);
+  if (config.passive) {
+    core.local.pending.length = 0;
+    return unbind(core);
+  }
   if (config.isClient) core.output.raw(prefaceBytes());
   core.output.settings(config.settings);
   const more = config.connectionWindow - WINDOW_DEFAULT;

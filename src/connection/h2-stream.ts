@@ -7,6 +7,9 @@ import type { Schedulable } from "./scheduler.js";
 /** Largest stream identifier (RFC 9113 section 5.1.1). */
 export const ID_MAX: number = 2 ** 31 - 1;
 
+/** Authorities of requests that a client remembers, for whom promises may speak. */
+export const AUTHORITIES_MAX = 64;
+
 export const enum StreamFlag {
   /** The final head of the peer's message was delivered. */
   HeadReceived = 1,

@@ -7,6 +7,7 @@ import { CoreFlag, H2Core } from "./h2-core.js";
 import { handleDeadline, nextDeadline } from "./h2-deadlines.js";
 import { close, giveUpBlocked, settle } from "./h2-lifecycle.js";
 import { type H2Options, type H2Settings, h2Config } from "./h2-options.js";
+import { expectResponse, noteLoss, noteSent, type SentFrame } from "./h2-passive.js";
 import { type LimitUse, limitsReport } from "./h2-report.js";
 import * as send from "./h2-send.js";
 import {
@@ -16,6 +17,7 @@ import {
   sendInformational,
   sendResponse,
 } from "./h2-server.js";
+import type { RequestThatWent } from "./message-content.js";
 import type { SensitiveNames } from "./sensitive.js";
 
 /** One HTTP/2 connection (RFC 9113). */
@@ -49,6 +51,25 @@ export class H2Connection {
    */
   sendRequest(request: H2RequestToSend): number {
     return sendRequest(this.#core, request);
+  }
+
+  /**
+   * Client, for tools that read both sides of somebody else's connection: this request went out, whose response will
+   * come. Nothing is sent.
+   * @throws UsageError for what is no stream of a request, or open already
+   */
+  expectResponse(streamId: number, request: RequestThatWent): void {
+    expectResponse(this.#core, streamId, request);
+  }
+
+  /**
+   * Passive: this end sent a frame (any that H2FrameParser gives). Settings, windows and ends that it says bind the peer.
+   * `null`: something of this end was missed, so that its windows are not known any more.
+   * @throws UsageError where the connection is not passive
+   */
+  noteSent(frame: SentFrame | null): void {
+    if (frame === null && this.#core.config.passive) noteLoss(this.#core);
+    else noteSent(this.#core, frame as SentFrame);
   }
 
   /** Server: a 1xx response. @throws UsageError before a byte leaves */

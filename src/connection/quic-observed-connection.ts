@@ -1,6 +1,6 @@
 // One observed connection: packets of both directions, opened where the keys are known, and what their frames say. Whose
 // packets they are is the observer's business.
-// Rules: Q-DGM-2, Q-HDR-4, Q-HDR-5, Q-HDR-6, Q-HDR-14, Q-RTY-2, Q-RTY-3, Q-RTY-7, Q-KEY-5, Q-SR-1, Q-V2-3.
+// Rules: Q-RTY-1, Q-RTY-4, Q-DGM-2, Q-HDR-4, Q-HDR-5, Q-HDR-6, Q-HDR-14, Q-RTY-2, Q-RTY-3, Q-RTY-7, Q-KEY-5, Q-SR-1, Q-V2-3.
 
 import { ErrorCode } from "../abi/error-code.js";
 import { QuicPacketKind, QuicParameter, STATELESS_RESET_MIN } from "../abi/quic-wire.js";
@@ -8,7 +8,8 @@ import type { AeadProvider } from "../codec/aead.js";
 import type { QuicFrame } from "../codec/quic-frame.js";
 import { parseFrames } from "../codec/quic-frame-parser.js";
 import { packetKind, type QuicPacket } from "../codec/quic-packet.js";
-import { isStatelessReset, type OpenedPacket, verifyRetry } from "../codec/quic-protection.js";
+import type { OpenedPacket } from "../codec/quic-protection.js";
+import { isStatelessReset, verifyRetry } from "../codec/quic-retry.js";
 import type { TransportParameter } from "../codec/quic-transport-parameters.js";
 import { ProtocolError } from "../errors.js";
 import type { QuicLimitName } from "../limits.js";
@@ -17,12 +18,16 @@ import { ObservedFrames } from "./quic-observed-frames.js";
 import { ObservedHandshake } from "./quic-observed-handshake.js";
 import { ObservedKeys, type QuicSecrets } from "./quic-observed-keys.js";
 import { PacketSpace } from "./quic-packet-space.js";
+import { idKey } from "./quic-routes.js";
 
 /** Reserved bits of the first octet behind header protection, of a long and of a short header. */
 const RESERVED_LONG = 0x0c;
 const RESERVED_SHORT = 0x18;
 /** Tokens of stateless resets that are kept of one side. */
 const TOKENS_MAX = 64;
+
+/** Destinations that a client's first flight may have. */
+const BEGINNINGS_MAX = 4;
 
 /** What the observer does for a connection. */
 export interface ConnectionHost {
@@ -60,8 +65,12 @@ export class ObservedConnection {
   readonly #earlyMax: number;
   #early: EarlyPacket[] = [];
   #resetTokens: Uint8Array[] = [];
+  readonly #lossBitsOf = new Set<QuicSender>();
   /** What a Retry must be computed with: destination of the client's first Initial. */
   #originalId: Uint8Array | null = null;
+  /** Destinations, and versions, that Initial keys are known for. */
+  readonly #begun = new Set<string>();
+  #hasRetry = false;
 
   constructor(
     number: number,
@@ -96,10 +105,17 @@ export class ObservedConnection {
     });
   }
 
-  /** The client's first flight has this destination: its Initial keys follow from it. */
+  /**
+   * The client's first flight has this destination: its Initial keys follow from it. It may have another one behind
+   * Version Negotiation, and until the server has answered.
+   */
   begin(version: number, destinationConnectionId: Uint8Array): void {
-    this.#originalId = destinationConnectionId.slice();
-    this.#addInitial(version, this.#originalId);
+    const name = `${version} ${idKey(destinationConnectionId)}`;
+    if (this.hasServer || this.#begun.has(name) || this.#begun.size >= BEGINNINGS_MAX) return;
+    this.#begun.add(name);
+    const id = destinationConnectionId.slice();
+    if (!this.#hasRetry) this.#originalId = id;
+    this.#keys.addInitial(version, id);
   }
 
   /** A packet of this connection. */
@@ -135,8 +151,10 @@ export class ObservedConnection {
       id !== null &&
       verifyRetry(packet, this.#originalId);
     this.#closed(packet, direction, isGood ? "retry" : "not authentic", out);
-    if (!isGood) return;
-    this.#addInitial(packet.version as number, id.slice());
+    // A client takes one Retry, and none when the server has answered (RFC 9000 section 17.2.5.2).
+    if (!isGood || this.#hasRetry || this.hasServer) return;
+    this.#hasRetry = true;
+    this.begin(packet.version as number, id);
     this.#host.addId(this, id, "client");
     this.#handshake.restart();
   }
@@ -272,15 +290,11 @@ export class ObservedConnection {
 
   #onParameters(side: QuicSender, parameters: readonly TransportParameter[]): void {
     for (const { id, value } of parameters) {
-      if (id === QuicParameter.LossBits) this.#keys.hasLossBits = true;
+      if (id === QuicParameter.LossBits) this.#offerLossBits(side);
       if (id === QuicParameter.StatelessResetToken && value instanceof Uint8Array)
         this.#addResetToken(value);
     }
     this.#frames.setParameters(side, parameters);
-  }
-
-  #addInitial(version: number, id: Uint8Array): void {
-    this.#keys.addInitial(version, id);
   }
 
   #addResetToken(token: Uint8Array): void {

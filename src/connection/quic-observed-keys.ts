@@ -164,6 +164,21 @@ export class ObservedKeys {
       level.candidates = null;
       return opened;
     }
+    return kind === QuicPacketKind.OneRtt ? this.#tryUpdated(level, packet, largest) : null;
+  }
+
+  /** The first packet that was captured may be behind a key update already. */
+  #tryUpdated(level: LevelKeys, packet: QuicPacket, largest: bigint): OpenedPacket | null {
+    for (const keys of level.candidates ?? []) {
+      const updated = updateKeys(keys);
+      const opened = this.#unprotect(packet, updated, largest);
+      if (opened === null) continue;
+      level.previous = keys;
+      level.current = updated;
+      level.candidates = null;
+      this.hasUpdated = true;
+      return opened;
+    }
     return null;
   }
 

@@ -82,6 +82,8 @@ export class QuicObserver {
     }
     const parts = splitDatagram(bytes, {
       connectionIdLength: (octets, at) => this.#idLengthAt(octets, at, path),
+      // Whether it was negotiated is only known from inside of packets (RFC 9287).
+      greaseQuicBit: true,
     });
     let way: Way | undefined = path;
     for (const packet of parts.packets) {
@@ -119,6 +121,10 @@ export class QuicObserver {
     this.#connections.delete(connection);
     this.#connections.add(connection);
     const drafts: ObservationDraft[] = [];
+    if (packet.type === "Initial" && direction === "client" && !connection.hasServer) {
+      connection.begin(packet.version as number, packet.destinationConnectionId);
+      this.#routes.addId(packet.destinationConnectionId, way);
+    }
     this.#learnIds(packet, way);
     connection.receive(packet, direction, drafts);
     const isOpened = drafts.some((draft) => draft.kind === "packet" && draft.decrypted);
@@ -142,12 +148,6 @@ export class QuicObserver {
     // The other side's id, which packets of this side must not have as their own: who sends it is known by it.
     const bySource = this.#routes.byId(sourceConnectionId);
     if (bySource?.connection === connection) {
-      const isFirstFlight = direction === "client" && bySource.direction === "server";
-      if (isFirstFlight && !connection.hasServer && isInitial(packet)) {
-        // Behind Version Negotiation, or with another destination: the same client begins again.
-        connection.begin(packet.version as number, destinationConnectionId);
-        this.#routes.addId(destinationConnectionId, byPath);
-      }
       return { connection, direction: otherSide(bySource.direction) };
     }
     return destinationConnectionId.length === 0 ? byPath : undefined;
@@ -239,10 +239,6 @@ export class QuicObserver {
     const connection = way === undefined ? -1 : way.connection.number;
     for (const draft of drafts) out.push({ ...draft, connection } as QuicObservation);
   }
-}
-
-function isInitial(packet: QuicPacket): boolean {
-  return packet.type === "Initial";
 }
 
 /** Octets of a datagram that are no packet. */

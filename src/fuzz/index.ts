@@ -1,6 +1,6 @@
 // What the sub-path tercet/fuzz gives: the attack corpus as data, every way to cut bytes, differential
 // helpers, edits, and arbitraries for fast-check. fast-check is an optional peer: it is an argument of
-// `h1Arbitraries`, `h2Arbitraries` and `h3Arbitraries`, and nothing here imports it.
+// `h1Arbitraries` and its like, and nothing here imports it. What protects packets of QUIC is an argument, too.
 
 export { type H2Arbitraries, h2Arbitraries } from "./arbitraries/h2.js";
 export type { GeneratedDialogue, GeneratedH2Request } from "./arbitraries/h2-dialogue.js";
@@ -13,7 +13,9 @@ export {
   type H1Arbitraries,
   h1Arbitraries,
 } from "./arbitraries/index.js";
+export { type InspectArbitraries, inspectArbitraries } from "./arbitraries/inspect.js";
 export { CAPACITIES, type GeneratedQpack, type QpackStep } from "./arbitraries/qpack.js";
+export { type QuicArbitraries, quicArbitraries } from "./arbitraries/quic.js";
 export type { GeneratedWtSession, GeneratedWtStream } from "./arbitraries/webtransport.js";
 export {
   type Attack,
@@ -133,6 +135,11 @@ export {
   interleavings,
 } from "./h3/steps.js";
 export { H3_SESSION_TOKENS, H3_TOKENS } from "./h3/tokens.js";
+export * as captures from "./inspect/captures.js";
+export { keyLine, keyLogOf } from "./inspect/key-log.js";
+export * as network from "./inspect/network.js";
+export { type SealRecord, TLS_RECORD, TlsPeers } from "./inspect/tls-records.js";
+export { CAPTURE_TOKENS, KEY_LOG_TOKENS, TLS_TOKENS } from "./inspect/tokens.js";
 export { type RunFacts, violation } from "./invariants.js";
 export { bytesOf, concat, textOf, visible } from "./latin1.js";
 export {
@@ -156,3 +163,39 @@ export {
   plainRequest,
   plainResponse,
 } from "./plain.js";
+export { QUIC_ATTACK_CLASSES, quicAttacks } from "./quic/attacks/index.js";
+export * as quicFrames from "./quic/frames.js";
+export * as quicPackets from "./quic/packets.js";
+export * as quicParameters from "./quic/parameters.js";
+export {
+  type QuicDatagram,
+  type QuicPacketFields,
+  QuicPeers,
+  type QuicPeersOptions,
+  type QuicSide,
+} from "./quic/peers.js";
+export type {
+  QuicAttack,
+  QuicAttackBounds,
+  QuicAttackExpectation,
+  QuicAttackInput,
+  QuicPiece,
+} from "./quic/row.js";
+export {
+  observationLines,
+  type QuicAttackOutcome,
+  type QuicObserved,
+  type QuicSubjects,
+  quicAttackFault,
+  runQuicAttack,
+} from "./quic/run.js";
+export { type QuicScriptStep, scriptBytes, scriptDatagrams, scriptOf } from "./quic/script.js";
+export {
+  QUIC_PACKET_TOKENS,
+  QUIC_PARAMETER_TOKENS,
+  QUIC_SCRIPT_TOKENS,
+  QUIC_TOKENS,
+} from "./quic/tokens.js";
+export type { PacketToProtect, QuicKeys, QuicTools } from "./quic/tools.js";
+export * as tlsMessages from "./tls.js";
+export { readVarint, VARINT_EDGES, VARINT_MAX, varint } from "./varint.js";

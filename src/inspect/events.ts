@@ -102,6 +102,8 @@ export interface InspectFields extends OfProtocol {
   /** Octets of the section as it came, compressed; and names and values without compression. */
   readonly wireLength: number;
   readonly fieldLength: number;
+  /** `push`: the stream (HTTP/2) or push id (HTTP/3) that is promised. */
+  readonly promisedId?: number | bigint;
 }
 export interface InspectData extends OfProtocol {
   readonly event: "data";

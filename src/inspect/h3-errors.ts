@@ -1,9 +1,10 @@
 // Mistakes as drafts: from what a strict connection of ours says, or by the name of what the inspector itself found.
 
 import type { ProtocolError } from "../index.js";
-import { type ErrorName, ERRORS } from "../index.js";
+import { ERRORS, type ErrorName } from "../index.js";
 import type { Direction, Draft, InspectError, InspectProtocol } from "./events.js";
 import type { Varint } from "./h3-numbers.js";
+import { violation } from "./violation.js";
 
 /** What the judges find. */
 export interface Fault {
@@ -29,17 +30,5 @@ export function errorDraft(
   streamId: Varint | null,
   { code, scope, offset }: Fault,
 ): Draft<InspectError> {
-  const { rule, rfc, text } = ERRORS[code];
-  return {
-    event: "error",
-    protocol,
-    direction,
-    offset,
-    code,
-    rule,
-    rfc,
-    scope,
-    streamId,
-    message: text,
-  };
+  return { ...violation(protocol, direction, offset, code, null, scope), streamId };
 }

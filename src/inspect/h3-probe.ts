@@ -60,7 +60,7 @@ export class MessageProbe {
     this.#connection.receiveStream(3, PERMISSIVE, false);
     const { method, authority, protocol } = request;
     this.#connection.expectResponse(0, {
-      method,
+      method: method || "GET",
       authority,
       ...(protocol === null ? {} : { protocol }),
     });
@@ -76,6 +76,11 @@ export class MessageProbe {
 
   end(): ProbeFault | null {
     return this.feed(NOTHING, true);
+  }
+
+  /** Gives everything back. */
+  close(): void {
+    this.#connection.receiveClose();
   }
 }
 

@@ -28,7 +28,9 @@ export function toJsonLine(event: InspectEvent): string {
         break;
       default: {
         const value = (event as unknown as Record<string, unknown>)[name];
-        if (value !== undefined) line += `,"${name}":${toJson(value)}`;
+        // Strings alone: the platform is quickest.
+        if (name === "headers") line += `,"headers":${JSON.stringify(value)}`;
+        else if (value !== undefined) line += `,"${name}":${toJson(value)}`;
       }
     }
   }
@@ -71,7 +73,8 @@ function objectJson(value: object): string {
   }
   let text = "{";
   for (const [name, member] of Object.entries(value)) {
-    if (member !== undefined) text += `${text.length === 1 ? "" : ","}${quoted(name)}:${toJson(member)}`;
+    if (member !== undefined)
+      text += `${text.length === 1 ? "" : ","}${quoted(name)}:${toJson(member)}`;
   }
   return `${text}}`;
 }

@@ -1,14 +1,31 @@
 // One connection in the tree: who, over what; packets and connection-wide frames folded to lines; settings; its streams.
 
-import type { Direction, InspectConnection, InspectEvent, InspectFrame, InspectPacket } from "./events.js";
+import type {
+  InspectConnection,
+  InspectEvent,
+  InspectFields,
+  InspectFrame,
+  InspectPacket,
+  InspectSettings,
+} from "./events.js";
+import { codeName, settingName } from "./tree-names.js";
 import type { TreeNode } from "./tree-node.js";
 import { errorNode, TreeStream } from "./tree-stream.js";
-import { add, count, moment, octets, printable, type TreeStyle, tally } from "./tree-text.js";
-import { settingName } from "./tree-settings.js";
+import {
+  add,
+  count,
+  moment,
+  octets,
+  printable,
+  type TreeStyle,
+  tally,
+  times,
+} from "./tree-text.js";
 
 /** About what an event costs while it waits to be drawn, beside its text. */
 const NODE_WEIGHT = 256;
 const SHOWN_ERRORS = 1000;
+const SHOWN_SETTINGS = 64;
 
 class Folded {
   readonly packets = new Map<string, number>();
@@ -16,7 +33,11 @@ class Folded {
   packetCount = 0;
   bytes = 0;
   missing = 0;
-  dataBytes = 0;
+  /** Field sections: octets as they came, without compression, and of QPACK's encoder stream. */
+  sections = 0;
+  wireLength = 0;
+  fieldLength = 0;
+  encoderLength = 0;
 }
 
 export class TreeConnection {
@@ -28,7 +49,7 @@ export class TreeConnection {
   readonly #closed = new Map<string, number>();
   #notes: TreeNode[] = [];
   #about: InspectConnection | null = null;
-  #packetRfc = "";
+  #isTls = false;
   #isContinued = false;
   #begin: number | null = null;
   /** Roughly the bytes that wait here to be drawn. */
@@ -61,8 +82,11 @@ export class TreeConnection {
       case "informational":
       case "trailers":
       case "push":
-        this.weight += NODE_WEIGHT + event.headers.length * 64 + event.fieldLength;
-        this.#stream(event.streamId).fields(event);
+        this.#countSection(event);
+        this.#grow(
+          this.#stream(event.streamId),
+          NODE_WEIGHT + event.headers.length * 64 + event.fieldLength,
+        ).fields(event);
         break;
       case "data":
         this.#stream(event.streamId).data(event.direction, event.length, event.time);
@@ -76,48 +100,57 @@ export class TreeConnection {
       case "gap":
         this.#folded[event.direction].missing += event.length;
         break;
-      case "settings": {
-        const list = event.settings.map(([id, value]) => `${settingName(event.protocol, id)} ${count(value)}`);
-        const text = `settings of the ${event.direction}: ${list.length === 0 ? "none" : list.join(", ")}`;
-        this.#note({ text, note: event.protocol === "h3" ? "RFC 9114 section 7.2.4" : "RFC 9113 section 6.5" });
+      case "settings":
+        this.#settings(event);
         break;
-      }
       case "goaway": {
-        const text = `goaway of the ${event.direction}: last stream ${count(event.lastStreamId)}, code 0x${event.code.toString(16)}`;
-        this.#note({ text, note: event.protocol === "h3" ? "RFC 9114 section 7.2.6" : "RFC 9113 section 6.8" });
+        const text = `goaway of the ${event.direction}: last stream ${count(event.lastStreamId)}, ${codeName(event.protocol, event.code)}`;
+        this.#note({
+          text,
+          note: event.protocol === "h3" ? "RFC 9114 section 7.2.6" : "RFC 9113 section 6.8",
+        });
         break;
       }
       case "error":
-        if (event.streamId === null || event.scope === "connection") this.#note(errorNode(event, this.#style));
-        else {
-          this.weight += NODE_WEIGHT;
-          this.#stream(event.streamId).error(event);
-        }
+        if (event.streamId === null || event.scope === "connection")
+          this.#note(errorNode(event, this.#style));
+        else this.#grow(this.#stream(event.streamId), NODE_WEIGHT).error(event);
         break;
     }
   }
 
-  /** What waits, as a tree. Streams that are over are let go. */
-  take(): TreeNode {
+  /** What waits, as a tree; with `isAll` also the streams whose messages are not over. What it gives is let go. */
+  take(isAll: boolean): TreeNode {
+    const streams = [...this.#streams].filter(([, stream]) => isAll || stream.isComplete);
     const node = {
       text: this.#title(),
       children: [
         ...this.#packetNodes(),
         ...this.#notes,
-        ...[...this.#streams.values()].map((stream) => stream.node()),
+        ...streams.map(([, stream]) => stream.node()),
       ],
     };
     this.#notes = [];
-    this.#streams.clear();
+    for (const [key] of streams) this.#streams.delete(key);
     for (const direction of ["client", "server"] as const) this.#folded[direction] = new Folded();
     this.weight = NODE_WEIGHT;
+    for (const stream of this.#streams.values()) this.weight += stream.weight;
     this.#isContinued = true;
     return node;
   }
 
-  /** Whether nothing would be said beside the title. */
-  get isEmpty(): boolean {
-    return this.#isContinued && this.weight === NODE_WEIGHT && this.#streams.size === 0;
+  /** Whether `take(isAll)` would say something beside the title. */
+  hasNews(isAll: boolean): boolean {
+    if (this.#notes.length > 0) return true;
+    if (isAll) return !this.#isContinued || this.#streams.size > 0;
+    for (const stream of this.#streams.values()) if (stream.isComplete) return true;
+    return false;
+  }
+
+  #grow(stream: TreeStream, by: number): TreeStream {
+    stream.weight += by;
+    this.weight += by;
+    return stream;
   }
 
   #stream(id: number | bigint): TreeStream {
@@ -126,7 +159,7 @@ export class TreeConnection {
     if (stream === undefined) {
       stream = new TreeStream(key, this.#start, this.#style);
       this.#streams.set(key, stream);
-      this.weight += 2 * NODE_WEIGHT;
+      this.#grow(stream, 2 * NODE_WEIGHT);
     }
     return stream;
   }
@@ -135,16 +168,42 @@ export class TreeConnection {
     const side = this.#folded[event.direction];
     side.packetCount++;
     side.bytes += event.length;
-    this.#packetRfc = event.protocol === "tls" ? "RFC 8446 section 5.1" : "RFC 9000 section 17";
+    if (event.protocol === "tls") this.#isTls = true;
     add(side.packets, event.packetType);
     if (!event.decrypted) add(this.#closed, event.reason ?? "no keys");
   }
 
+  #countSection({ direction, wireLength, fieldLength, protocol }: InspectFields): void {
+    if (protocol === "http/1.1") return;
+    const side = this.#folded[direction];
+    side.sections++;
+    side.wireLength += wireLength;
+    side.fieldLength += fieldLength;
+  }
+
   #frame(event: InspectFrame): void {
+    if (event.protocol === "qpack" && ENCODER_INSTRUCTIONS.has(event.name)) {
+      this.#folded[event.direction].encoderLength += event.length;
+    }
     // QUIC's own frames are about the connection, also where they carry a stream's bytes.
-    if (event.streamId === null || event.protocol === "quic" || event.streamId === 0 && event.protocol === "h2") {
+    if (
+      event.streamId === null ||
+      event.protocol === "quic" ||
+      (event.streamId === 0 && event.protocol === "h2")
+    ) {
       add(this.#folded[event.direction].frames, event.name);
     } else this.#stream(event.streamId).frame(event);
+  }
+
+  #settings({ settings, direction, protocol }: InspectSettings): void {
+    const { name, bold } = this.#style;
+    this.#note({
+      text: `${bold("settings")} of the ${direction}${settings.length === 0 ? ": none" : ""}`,
+      note: protocol === "h3" ? "RFC 9114 section 7.2.4" : "RFC 9113 section 6.5",
+      plain: settings
+        .slice(0, SHOWN_SETTINGS)
+        .map(([id, value]) => ({ text: `${name(settingName(protocol, id))}: ${count(value)}` })),
+    });
   }
 
   #note(node: TreeNode): void {
@@ -157,7 +216,8 @@ export class TreeConnection {
     const { bold, dim, name } = this.#style;
     const about = this.#about;
     const parts = [bold(`connection ${this.#number}`)];
-    if (about?.client != null) parts.push(`${printable(about.client)} → ${printable(about.server ?? "?")}`);
+    if (about?.client != null)
+      parts.push(`${printable(about.client)} → ${printable(about.server ?? "?")}`);
     if (about !== null) parts.push(name(PROTOCOL_NAMES[about.protocol] ?? about.protocol));
     for (const text of [about?.security, about?.cipherSuite]) if (text) parts.push(printable(text));
     if (about?.alpn) parts.push(`ALPN ${printable(about.alpn)}`);
@@ -169,20 +229,57 @@ export class TreeConnection {
   }
 
   #packetNodes(): TreeNode[] {
-    const nodes: TreeNode[] = [];
+    const style = this.#style;
     const sides = (["client", "server"] as const).map((who) => [who, this.#folded[who]] as const);
-    const line = (name: string, say: (who: Direction, side: Folded) => string, note: string) => {
-      const text = sides.map(([who, side]) => say(who, side)).filter(Boolean).join(" · ");
-      if (text !== "") nodes.push({ text: `${name}  ${text}`, note });
+    const node = (name: string, note: string, say: (side: Folded) => string): TreeNode[] => {
+      const plain = sides
+        .map(([who, side]) => [who, say(side)] as const)
+        .filter(([, text]) => text !== "")
+        .map(([who, text]) => ({ text: `${style.dim(`${who}:`)} ${text}` }));
+      return plain.length === 0 ? [] : [{ text: style.bold(name), note, plain }];
     };
-    line("packets", packetsOf, this.#packetRfc);
-    line("frames", framesOf, this.#packetRfc === "" ? "" : "RFC 9000 section 19");
-    line("missing in the capture:", missingOf, "");
-    if (this.#closed.size > 0) {
-      nodes.push({ text: this.#style.warn(`not opened: ${tally(this.#closed)}`) });
-    }
-    return nodes;
+    const closed =
+      this.#closed.size === 0 ? [] : [{ text: style.warn(`not opened: ${tally(this.#closed)}`) }];
+    const [packets, rfc] = this.#isTls
+      ? (["records", "RFC 8446 section 5.1"] as const)
+      : (["packets", "RFC 9000 section 17"] as const);
+    return [
+      ...node(packets, rfc, packetsOf),
+      ...node("frames", this.#frameRfc(), (side) => tally(side.frames)),
+      ...node("missing in the capture", "", (side) =>
+        side.missing === 0 ? "" : octets(side.missing),
+      ),
+      ...node(
+        "field compression",
+        this.#about?.protocol === "h2" ? "RFC 7541" : "RFC 9204",
+        compressionOf,
+      ),
+      ...closed,
+    ];
   }
+
+  #frameRfc(): string {
+    if (this.#about?.protocol === "h2") return "RFC 9113 section 6";
+    return this.#isTls ? "RFC 8446 section 4" : "RFC 9000 section 19";
+  }
+}
+
+function packetsOf(side: Folded): string {
+  return side.packetCount === 0 ? "" : `${tally(side.packets)}; ${octets(side.bytes)}`;
+}
+
+const ENCODER_INSTRUCTIONS = new Set([
+  "SET_DYNAMIC_TABLE_CAPACITY",
+  "INSERT_WITH_NAME_REFERENCE",
+  "INSERT_WITH_LITERAL_NAME",
+  "DUPLICATE",
+]);
+
+function compressionOf({ sections, fieldLength, wireLength, encoderLength }: Folded): string {
+  if (sections < 2) return "";
+  const encoder = encoderLength === 0 ? "" : ` and ${count(encoderLength)} B of encoder stream`;
+  const saved = Math.round((1 - (wireLength + encoderLength) / Math.max(1, fieldLength)) * 100);
+  return `${times(sections, "section")}, ${octets(fieldLength)} as ${count(wireLength)} B${encoder}: ${saved} % saved`;
 }
 
 const PROTOCOL_NAMES: Record<string, string> = {
@@ -210,16 +307,4 @@ function merged(before: InspectConnection | null, after: InspectConnection): Ins
     security: after.security ?? before.security,
     cipherSuite: after.cipherSuite ?? before.cipherSuite,
   };
-}
-
-function packetsOf(who: Direction, side: Folded): string {
-  return side.packetCount === 0 ? "" : `${who} ${tally(side.packets)}, ${octets(side.bytes)}`;
-}
-
-function framesOf(who: Direction, side: Folded): string {
-  return side.frames.size === 0 ? "" : `${who} ${tally(side.frames)}`;
-}
-
-function missingOf(who: Direction, side: Folded): string {
-  return side.missing === 0 ? "" : `${octets(side.missing)} of the ${who}'s`;
 }

@@ -6,16 +6,28 @@ import { count, duration, moment, octets, printable, type TreeStyle, times } fro
 
 /** Where the RFCs say how a head, a content, an end of this protocol look. */
 const SECTIONS: Partial<Record<InspectProtocol, { head: string; fields: string; data: string }>> = {
-  "http/1.1": { head: "RFC 9112 section 2.1", fields: "RFC 9112 section 5", data: "RFC 9112 section 6" },
+  "http/1.1": {
+    head: "RFC 9112 section 2.1",
+    fields: "RFC 9112 section 5",
+    data: "RFC 9112 section 6",
+  },
   h2: { head: "RFC 9113 section 8.3", fields: "RFC 7541 section 6", data: "RFC 9113 section 6.1" },
-  h3: { head: "RFC 9114 section 4.3", fields: "RFC 9204 section 4.5", data: "RFC 9114 section 7.2.1" },
+  h3: {
+    head: "RFC 9114 section 4.3",
+    fields: "RFC 9204 section 4.5",
+    data: "RFC 9114 section 7.2.1",
+  },
   hpack: { head: "RFC 7541 section 3", fields: "RFC 7541 section 6", data: "" },
   qpack: { head: "RFC 9204 section 4.5", fields: "RFC 9204 section 4.5", data: "" },
 };
 const NOWHERE = { head: "", fields: "", data: "" };
 
 /** RFC sections of a protocol's parts. */
-export function sectionsOf(protocol: InspectProtocol): { head: string; fields: string; data: string } {
+export function sectionsOf(protocol: InspectProtocol): {
+  head: string;
+  fields: string;
+  data: string;
+} {
   return SECTIONS[protocol] ?? NOWHERE;
 }
 
@@ -25,7 +37,6 @@ export class TreeMessage {
   readonly #interim: InspectFields[] = [];
   #trailers: InspectFields | null = null;
   #length = 0;
-  #pieces = 0;
   #firstData: number | null = null;
   #isEnded = false;
   endedAt: number | null = null;
@@ -48,7 +59,6 @@ export class TreeMessage {
 
   data(length: number, time: number | null): void {
     this.#length += length;
-    this.#pieces++;
     this.#firstData ??= time;
   }
 
@@ -58,7 +68,12 @@ export class TreeMessage {
   }
 
   /** Its node, or null where nothing came. `since`: when what it answers had come, for "… later". */
-  node(name: string, protocol: InspectProtocol, start: number | null, style: TreeStyle): TreeNode | null {
+  node(
+    name: string,
+    protocol: InspectProtocol,
+    start: number | null,
+    style: TreeStyle,
+  ): TreeNode | null {
     const { head } = this;
     const sections = sectionsOf(protocol);
     const parts = this.#interim.map((interim) => sectionNode(interim, start, style));
@@ -105,7 +120,11 @@ export function fieldLines(event: InspectFields, style: TreeStyle): TreeNode[] {
   const lines = event.headers.map(([name, value]) => ({
     text: `${style.name(printable(name))}: ${printable(value)}`,
   }));
-  return [...start, ...lines, { text: style.dim(gained(event)), note: sectionsOf(event.protocol).fields }];
+  return [
+    ...start,
+    ...lines,
+    { text: style.dim(gained(event)), note: sectionsOf(event.protocol).fields },
+  ];
 }
 
 /** What the fields took on the wire, beside what they are. */
@@ -113,7 +132,8 @@ function gained(event: InspectFields): string {
   const { wireLength, fieldLength, protocol } = event;
   const fields = `${times(event.headers.length, "field")}, ${octets(fieldLength)}`;
   const coding = protocol === "h2" || protocol === "hpack" ? "HPACK" : "QPACK";
-  if (protocol === "http/1.1") return `${fields}; ${count(wireLength)} with the start line and line ends`;
+  if (protocol === "http/1.1")
+    return `${fields}; ${count(wireLength)} with the start line and line ends`;
   if (fieldLength === 0) return `${fields} as ${count(wireLength)}`;
   const share = Math.round((1 - wireLength / fieldLength) * 100);
   return `${fields} as ${count(wireLength)}: ${coding} ${share < 0 ? `adds ${-share}` : `saves ${share}`} %`;

@@ -29,7 +29,13 @@ export function draw(node: TreeNode, layout: TreeLayout): string {
   return `${lines.join("\n")}\n`;
 }
 
-function drawNode(node: TreeNode, first: string, rest: string, layout: TreeLayout, lines: string[]) {
+function drawNode(
+  node: TreeNode,
+  first: string,
+  rest: string,
+  layout: TreeLayout,
+  lines: string[],
+) {
   const { style } = layout;
   lines.push(line(style.dim(first), first.length, node, layout));
   const children = node.children ?? [];

@@ -10,6 +10,7 @@ import type {
   InspectReset,
 } from "./events.js";
 import { fieldLines, sectionsOf, TreeMessage } from "./tree-message.js";
+import { codeName } from "./tree-names.js";
 import type { TreeNode } from "./tree-node.js";
 import { add, count, duration, octets, printable, type TreeStyle, tally } from "./tree-text.js";
 
@@ -26,6 +27,10 @@ export class TreeStream {
   #rfcs = new Set<string>();
   #protocol: InspectProtocol = "unknown";
   #isReset = false;
+  /** What a stream of one direction is for. */
+  #kind = "";
+  /** Roughly the bytes that wait here to be drawn. */
+  weight = 0;
 
   constructor(id: string, start: number | null, style: TreeStyle) {
     this.#id = id;
@@ -42,7 +47,11 @@ export class TreeStream {
     this.#protocol = event.protocol;
     if (event.event === "push") {
       const text = `${this.#style.bold("promise")} of a push`;
-      this.#note({ text, note: sectionsOf(event.protocol).head, plain: fieldLines(event, this.#style) });
+      this.#note({
+        text,
+        note: sectionsOf(event.protocol).head,
+        plain: fieldLines(event, this.#style),
+      });
     } else this.#messages[event.direction].fields(event);
   }
 
@@ -56,12 +65,16 @@ export class TreeStream {
 
   reset(event: InspectReset): void {
     this.#isReset = true;
-    const text = `${event.direction} gives up: reset with code 0x${event.code.toString(16)}`;
+    const text = `${event.direction} gives up: reset with ${codeName(event.protocol, event.code)}`;
     this.#note({ text: this.#style.warn(text) });
   }
 
   frame(event: InspectFrame): void {
     this.#protocol = event.protocol;
+    if (event.name === "STREAM_TYPE") {
+      this.#kind = `${event.direction}'s ${printable(String(event.streamType))} stream`;
+      return;
+    }
     add(this.#frames[event.direction], event.name);
     if (this.#rfcs.size < 4) this.#rfcs.add(event.rfc);
   }
@@ -80,7 +93,7 @@ export class TreeStream {
     const children = [
       client.node("request", this.#protocol, this.#start, this.#style),
       server.node("response", this.#protocol, this.#start, this.#style),
-      ...this.#frameNodes(),
+      ...(this.#kind === "" ? this.#frameNodes() : []),
       ...this.#notes,
     ];
     return {
@@ -93,6 +106,10 @@ export class TreeStream {
     const { bold, good, warn, bad } = this.#style;
     const { client, server } = this.#messages;
     const parts = [bold(`${this.#protocol === "http/1.1" ? "exchange" : "stream"} ${this.#id}`)];
+    if (this.#kind !== "") {
+      const frames = tally(new Map([...this.#frames.client, ...this.#frames.server]));
+      parts.push(this.#kind, ...(frames === "" ? [] : [this.#style.dim(frames)]));
+    }
     const request = client.head === null ? "" : requestLine(client.head);
     const status = server.head === null ? "" : statusOf(server.head);
     const paint = status < "400" ? good : status < "500" ? warn : bad;
@@ -106,16 +123,20 @@ export class TreeStream {
   }
 
   #frameNodes(): TreeNode[] {
-    const { client, server } = this.#frames;
-    if (client.size + server.size === 0) return [];
-    const text = [tallyOf("client", client), tallyOf("server", server)].filter(Boolean).join(" · ");
-    return [{ text: this.#style.dim(`frames  ${text}`), note: this.#rfcs.size === 1 ? [...this.#rfcs][0] as string : "" }];
+    const plain = (["client", "server"] as const)
+      .filter((who) => this.#frames[who].size > 0)
+      .map((who) => ({ text: this.#style.dim(`${who}: ${tally(this.#frames[who])}`) }));
+    if (plain.length === 0) return [];
+    const [rfc] = this.#rfcs;
+    const note = this.#rfcs.size === 1 ? (rfc as string) : FRAME_SECTIONS[this.#protocol];
+    return [{ text: this.#style.bold("frames"), note: note ?? "", plain }];
   }
 }
 
-function tallyOf(who: Direction, counts: ReadonlyMap<string, number>): string {
-  return counts.size === 0 ? "" : `${who} ${tally(counts)}`;
-}
+const FRAME_SECTIONS: Partial<Record<InspectProtocol, string>> = {
+  h2: "RFC 9113 section 6",
+  h3: "RFC 9114 section 7.2",
+};
 
 /** "GET https://localhost/path". */
 function requestLine(head: InspectFields): string {

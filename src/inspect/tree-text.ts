@@ -71,14 +71,13 @@ export function duration(seconds: number): string {
 
 /** "+12.3 ms" since the beginning. */
 export function moment(time: number | null, start: number | null): string {
-  return time === null || start === null ? "" : `+${duration(time - start)}`;
+  return time === null || start === null || time === start ? "" : `+${duration(time - start)}`;
 }
 
-/** Names with their counts, most frequent first: "ACK 8, CRYPTO 3". */
+/** Names with their counts, in the order in which they came: "HEADERS, DATA ×3". */
 export function tally(counts: ReadonlyMap<string, number>): string {
   return [...counts]
-    .sort((a, b) => b[1] - a[1])
-    .map(([name, times]) => `${count(times)} ${printable(name)}`)
+    .map(([name, times]) => `${printable(name)}${times === 1 ? "" : ` ×${count(times)}`}`)
     .join(", ");
 }
 

@@ -6,75 +6,16 @@ import type { ConnectionEvent, Fields, RequestHead, ResponseHead } from "tercet"
 import { H3Connection } from "tercet/h3";
 import { QpackDecoder } from "tercet/qpack";
 import { expect, test } from "vitest";
-import { concat, frame, headers, settings, varint } from "../helpers/h3-frames.js";
+import {
+  type Captured,
+  type CapturedSide,
+  hex,
+  inputsOf,
+  isPromised,
+} from "../helpers/h3-captured.js";
 import { decoderLines } from "../helpers/h3-read.js";
 import { byteWise, randomPieces } from "../helpers/pieces.js";
 import { dataJson, dataPath, describeData } from "./data-folder.js";
-
-interface CapturedFrame {
-  readonly type: string;
-  readonly len: number;
-  readonly settings?: [id: string, value: string][];
-  readonly headers?: [name: string, value: string][];
-  readonly priority?: [id: string, value: string];
-  /** Encoded. */
-  readonly ric?: number;
-}
-interface Side {
-  readonly uni: Record<
-    string,
-    { type: number; len: number; frames?: CapturedFrame[]; encoder?: string }
-  >;
-  readonly req: Record<string, { frames: CapturedFrame[]; fin?: number }>;
-}
-interface Captured {
-  readonly c: Side;
-  readonly s: Side;
-}
-
-const PUSH_PROMISE = 0x5;
-const hex = (text: string) => Uint8Array.from(Buffer.from(text, "hex"));
-
-/** The frame again; payloads that the capture does not tell are zeros. */
-function again({
-  type,
-  len,
-  settings: pairs,
-  headers: fields,
-  priority,
-}: CapturedFrame): Uint8Array {
-  if (pairs !== undefined) return settings(pairs.map(([id, value]) => [BigInt(id), BigInt(value)]));
-  if (fields !== undefined) return headers(fields.flat());
-  if (priority !== undefined) {
-    const [id, value] = priority;
-    return frame(BigInt(type), concat(varint(BigInt(id)), new TextEncoder().encode(value)));
-  }
-  return frame(BigInt(type), new Uint8Array(len));
-}
-
-interface Input {
-  readonly id: number;
-  readonly bytes: Uint8Array;
-  readonly fin: boolean;
-}
-
-const isPromised = (one: CapturedFrame) => Number(one.type) === PUSH_PROMISE;
-
-/** The streams of a side: control, encoder, requests. What speaks of bytes that we did not send is left out. */
-function inputsOf(side: Side): Input[] {
-  const inputs: Input[] = [];
-  for (const [id, stream] of Object.entries(side.uni)) {
-    const { type, frames = [], encoder = "" } = stream;
-    if (type !== 0 && type !== 2) continue;
-    const bytes = concat(varint(type), hex(encoder), ...frames.map(again));
-    inputs.push({ id: Number(id), bytes, fin: false });
-  }
-  for (const [id, { frames, fin }] of Object.entries(side.req)) {
-    const bytes = concat(...frames.filter((one) => !isPromised(one)).map(again));
-    inputs.push({ id: Number(id), bytes, fin: fin !== undefined });
-  }
-  return inputs;
-}
 
 const pseudoOf = (head: RequestHead | ResponseHead): [string, string | null][] =>
   "method" in head
@@ -96,7 +37,7 @@ interface Said {
   ended: boolean;
 }
 
-function capturedOn({ frames, fin }: Side["req"][string]): Said {
+function capturedOn({ frames, fin }: CapturedSide["req"][string]): Said {
   const sections = frames.flatMap((one) =>
     one.headers === undefined || isPromised(one) ? [] : [sorted(one.headers)],
   );

@@ -4,7 +4,13 @@
 // throws about a peer's bytes gets further than this file.
 
 import { LateTimer } from "../late-timer.js";
-import type { QuicClose, QuicConnection, QuicReceiver, QuicTiming } from "../quic/transport.js";
+import type {
+  QuicClose,
+  QuicConnection,
+  QuicReceiver,
+  QuicSettings,
+  QuicTiming,
+} from "../quic/transport.js";
 import type { QuicheAddress, QuicheNative } from "./quiche-binding.js";
 import { Slab } from "./quiche-slab.js";
 import { codeIn, QuicheStreams } from "./quiche-streams.js";
@@ -39,6 +45,7 @@ const slab = new Slab();
 
 export class QuicheConnection implements QuicConnection {
   readonly role: "client" | "server";
+  readonly number: number;
   readonly timing: { -readonly [Name in keyof QuicTiming]: QuicTiming[Name] } = {
     ...{ startedAt: 0, openedAt: null },
     ...{ receiveMs: 0, sendMs: 0, socketMs: 0, received: 0, sent: 0 },
@@ -50,6 +57,7 @@ export class QuicheConnection implements QuicConnection {
   #remote: QuicheAddress;
   #onOpen: ((connection: QuicheConnection) => void) | null;
   #onFail: ((close: QuicClose) => void) | null;
+  readonly #onPacket: QuicSettings["onPacket"];
   #receiver: QuicReceiver | null = null;
   readonly #streams: QuicheStreams;
   readonly #paused = new Set<number>();
@@ -73,8 +81,13 @@ export class QuicheConnection implements QuicConnection {
       startedAt: number;
       open(connection: QuicheConnection): void;
       fail(close: QuicClose): void;
+      /** Its number, and who sees its packets. */
+      number: number;
+      packet: QuicSettings["onPacket"];
     },
   ) {
+    this.number = on.number;
+    this.#onPacket = on.packet;
     this.role = role;
     this.timing.startedAt = on.startedAt;
     this.timing.receiveMs = performance.now() - on.startedAt;
@@ -136,6 +149,7 @@ export class QuicheConnection implements QuicConnection {
 
   /** A packet of this connection came. */
   receive(packet: Uint8Array, from: QuicheAddress): void {
+    this.#onPacket?.(this.number, packet, false);
     const before = performance.now();
     if (from.port !== this.#remote.port || from.host !== this.#remote.host) this.#remote = from;
     try {
@@ -314,6 +328,7 @@ export class QuicheConnection implements QuicConnection {
       if (sent === null) return;
       slab.use(sent[0]);
       this.timing.sent++;
+      this.#onPacket?.(this.number, packet.subarray(0, sent[0]), true);
       this.#port.send(packet.subarray(0, sent[0]), sent[1].to);
       this.timing.socketMs += performance.now() - made;
     }

@@ -180,15 +180,15 @@ class Acceptor {
     const { local } = this.#endpoint;
     const startedAt = performance.now();
     const native = this.#binding.Connection.accept(id, known, local, from, this.#config);
-    const { keylog } = this.#options;
-    if (keylog !== undefined) native.setKeylog(keylog(this.#count));
-    this.#count++;
+    const { keylog, onPacket } = this.#options;
+    const number = this.#count++;
+    if (keylog !== undefined) native.setKeylog(keylog(number));
     this.#unfinished++;
     const finish = () => {
       this.#unfinished--;
     };
     const on = {
-      startedAt,
+      ...{ startedAt, number, packet: onPacket },
       open: (open: QuicheConnection) => {
         finish();
         this.#onConnection(open);
@@ -242,9 +242,11 @@ async function connect(
     const sent = net.isIP(name) === 0 ? name : null;
     const startedAt = performance.now();
     const native = binding.Connection.connect(sent, id, local, remote, config);
-    if (options.keylog !== undefined) native.setKeylog(options.keylog(clients++));
+    const number = clients++;
+    if (options.keylog !== undefined) native.setKeylog(options.keylog(number));
+    const seen = { startedAt, number, packet: options.onPacket };
     if (session !== undefined) setSession(native, session);
-    const connection = await shakeHands(native, { local, remote }, endpoint, id, startedAt, signal);
+    const connection = await shakeHands(native, { local, remote }, endpoint, id, seen, signal);
     if (verify) checkName(connection, name);
     return connection;
   } catch (error) {
@@ -269,14 +271,14 @@ async function shakeHands(
   addresses: { local: QuicheAddress; remote: QuicheAddress },
   endpoint: QuicheEndpoint,
   id: Uint8Array,
-  startedAt: number,
+  seen: { startedAt: number; number: number; packet: QuicConnectOptions["onPacket"] },
   signal: AbortSignal | undefined,
 ): Promise<QuicheConnection> {
   let onAbort = (): void => {};
   try {
     return await new Promise<QuicheConnection>((resolve, reject) => {
       const fail = (close: QuicClose) => reject(handshakeError(close));
-      const on = { startedAt, open: resolve, fail };
+      const on = { ...seen, open: resolve, fail };
       const made = new QuicheConnection(native, "client", addresses, endpoint, on);
       const giveUp = (reason: unknown) => {
         reject(reason);

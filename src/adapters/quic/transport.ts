@@ -46,6 +46,11 @@ export interface QuicSettings {
   readonly earlyData?: boolean;
   /** File for the TLS secrets of a connection, by its number: 0, 1, 2 … (NSS key log). Default: none are written. */
   readonly keylog?: (connection: number) => string;
+  /**
+   * Sees each packet as it goes over the wire, with the number of its connection: for who measures or records. The packet is
+   * valid during the call. quiche alone has it. Default: nobody.
+   */
+  readonly onPacket?: (connection: number, packet: Uint8Array, isSent: boolean) => void;
 }
 
 /** What a server gives its transport. */
@@ -107,6 +112,8 @@ export interface QuicConnection {
    */
   readonly bidiStreamLimit: number;
   readonly timing: QuicTiming;
+  /** Its number for `keylog` and `onPacket`. -1 where the transport has neither. */
+  readonly number: number;
   /** Client: what a later connection can begin with; null as long as the server has sent none. */
   readonly session: Uint8Array | null;
   /** From here on the receiver is called. */

@@ -130,6 +130,7 @@ class DenoConnection implements QuicConnection {
   readonly bidiStreamLimit = Number.POSITIVE_INFINITY;
   readonly session = null;
   readonly timing: QuicTiming;
+  readonly number = -1;
   readonly closed: Promise<QuicClose>;
   readonly #conn: DenoConn;
   readonly #streams = new Map<number, DenoStream>();

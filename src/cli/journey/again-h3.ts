@@ -28,7 +28,7 @@ export function againWarmH3(
   decodeAgain(...instructions, sections);
   const { ns, fieldLength } = decodeAgain(...instructions, sections);
   const blockLength = sections.reduce((length, { section }) => length + section.length, 0);
-  return { parse, hpack: ns, blockLength, fieldLength };
+  return { parse, hpack: ns, blockLength, fieldLength, packets: null };
 }
 
 function parseAgain(received: readonly StreamPiece[], before: readonly StreamPiece[]): number {

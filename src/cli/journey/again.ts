@@ -11,12 +11,12 @@ import type { Again } from "./trip.js";
 export function againWarm(received: readonly Uint8Array[], isH2: boolean): Again {
   parseAgain(received, isH2);
   const parse = parseAgain(received, isH2);
-  if (!isH2) return { parse, hpack: null, blockLength: 0, fieldLength: 0 };
+  if (!isH2) return { parse, hpack: null, blockLength: 0, fieldLength: 0, packets: null };
   const blocks = fieldBlocks(received);
   decodeAgain(blocks);
   const { ns, fieldLength } = decodeAgain(blocks);
   const blockLength = blocks.reduce((length, block) => length + block.length, 0);
-  return { parse, hpack: ns, blockLength, fieldLength };
+  return { parse, hpack: ns, blockLength, fieldLength, packets: null };
 }
 
 function parseAgain(received: readonly Uint8Array[], isH2: boolean): number {

@@ -3,7 +3,7 @@
 
 import { count, us } from "./format.js";
 import type { Style } from "./report.js";
-import type { SceneResult, StopName } from "./run.js";
+import type { PacketResult, SceneResult, StopName } from "./run.js";
 import type { Protocol } from "./trip.js";
 
 const PROTOCOLS: readonly (readonly [Protocol, title: string])[] = [
@@ -40,7 +40,8 @@ export function comparison(scenes: readonly SceneResult[], style: Style): string
     legend.join("  "),
     "letters: the work of each stop, on one scale for all; waiting is not in them;",
     "every round opens a connection of its own, so that TLS pays for its handshake each time;",
-    "decrypt and encrypt of h3 are quiche's whole work on packets, acknowledgements included",
+    "decrypt and encrypt of h3 are quiche's whole work on packets, acknowledgements included; its packets were opened once",
+    "more by tercet/quic: decryption (header protection, AEAD) and packet parsing (headers, frames) stand apart below each table",
     ...names.map((name) => {
       const own = scenes.filter((scene) => scene.name === name);
       return `\n${sceneTable(inOrder(own, shown), shown, style)}`;
@@ -87,6 +88,7 @@ function sceneTable(scenes: readonly SceneResult[], shown: Shown, style: Style):
     time("work together", workOf),
     style.dim(time("parse, warm", (scene) => scene.parseWarm.medianNs)),
     style.dim(time("  HPACK, QPACK of it", (scene) => scene.hpackWarm?.medianNs ?? null)),
+    ...(scenes.some(({ packets }) => packets !== null) ? packetLines(scenes, time, style) : []),
     style.dim(time("client's view", (scene) => scene.clientTotal.medianNs)),
     style.dim(
       line(
@@ -102,6 +104,26 @@ function sceneTable(scenes: readonly SceneResult[], shown: Shown, style: Style):
     ),
     ...bars(scenes, shown, style),
   ].join("\n");
+}
+
+/** The steps of a packet apart from each other, which in `decrypt` are one. */
+function packetLines(
+  scenes: readonly SceneResult[],
+  time: (name: string, pick: (scene: SceneResult) => number | null) => string,
+  style: Style,
+): string[] {
+  const step = (name: string, pick: (packets: PacketResult) => number) =>
+    style.dim(time(name, ({ packets }) => (packets === null ? null : pick(packets))));
+  const about = scenes.map(({ packets }) =>
+    packets === null ? "–" : `${count(packets.count)} / ${count(packets.length)}`,
+  );
+  return [
+    style.dim(line("packets / their bytes", about)),
+    step("  decryption of them", ({ decrypt }) => decrypt.medianNs),
+    step("  packet parsing", ({ headers, frames }) => headers.medianNs + frames.medianNs),
+    step("    headers", ({ headers }) => headers.medianNs),
+    step("    frames", ({ frames }) => frames.medianNs),
+  ];
 }
 
 /** Compressed bytes, and what they stand for. */

@@ -21,7 +21,7 @@ import { JourneyServer } from "./server.js";
 import type { Spread } from "./statistics.js";
 import { spread, spreadOrNull, stopsOf, stopsTogether } from "./stops.js";
 import { measureTimer, type TimerFacts } from "./stopwatch.js";
-import type { Protocol, Trip } from "./trip.js";
+import type { PacketWork, Protocol, Trip } from "./trip.js";
 
 export type StopName =
   | "accept"
@@ -66,12 +66,25 @@ export interface SceneResult {
   readonly hpackWarm: Spread | null;
   readonly blockLength: number;
   readonly fieldLength: number;
+  /** HTTP/3: the packets that came, opened once more by tercet/quic; medians over the rounds. */
+  readonly packets: PacketResult | null;
   /** Accept to drain by the clock on the wall. */
   readonly server: Spread;
   /** What of it lies between the stops: the event loop, and the measuring itself. */
   readonly between: Spread;
   /** Connect to last byte, as the client saw it. */
   readonly clientTotal: Spread;
+}
+
+/** What packets cost, apart from each other. */
+export interface PacketResult {
+  readonly count: number;
+  readonly frameCount: number;
+  readonly length: number;
+  /** Headers; header protection and AEAD; frames. */
+  readonly headers: Spread;
+  readonly decrypt: Spread;
+  readonly frames: Spread;
 }
 
 export interface ExtraResult {
@@ -119,7 +132,7 @@ const UNSEEN: readonly string[] = [
   "drain: the write wakes the client; on the same CPU its work may come first, and counts here",
   "handshake, decrypt, encrypt: hold what Node puts around OpenSSL; OpenSSL alone costs less",
   "HPACK, QPACK inside of parse: receive() is one step; measured on the same field blocks right after",
-  "decrypt, encrypt of HTTP/3: all that quiche does with a packet; its cryptography alone costs less",
+  "decrypt, encrypt of HTTP/3: all that quiche does with a packet; its steps apart are measured on the same packets right after",
 ];
 
 /** Called as the work goes on: what is being done, and how far it is (0 to 1). */
@@ -256,9 +269,24 @@ function sceneResult({ scene, trips, clientNs }: Samples): SceneResult {
     hpackWarm: spreadOrNull(trips.map((trip) => trip.again.hpack)),
     blockLength: median((trip) => trip.again.blockLength),
     fieldLength: median((trip) => trip.again.fieldLength),
+    packets: packetResult(trips),
     server: spread(trips.map((trip) => trip.wall)),
     between: spread(trips.map((trip) => trip.wall - stopsTogether(trip))),
     clientTotal: spread(clientNs),
+  };
+}
+
+function packetResult(trips: readonly Trip[]): PacketResult | null {
+  const works = trips.map(({ again }) => again.packets).filter((work) => work !== null);
+  if (works.length === 0) return null;
+  const of = (pick: (work: PacketWork) => number) => spread(works.map(pick));
+  return {
+    count: of((work) => work.count).medianNs,
+    frameCount: of((work) => work.frameCount).medianNs,
+    length: of((work) => work.length).medianNs,
+    headers: of((work) => work.headers),
+    decrypt: of((work) => work.decrypt),
+    frames: of((work) => work.frames),
   };
 }
 

@@ -11,6 +11,22 @@ export interface Again {
   /** HTTP/2, HTTP/3: bytes of the field blocks, and of the names and values in them. */
   readonly blockLength: number;
   readonly fieldLength: number;
+  /** HTTP/3: the packets of the trip; null: not HTTP/3. */
+  readonly packets: PacketWork | null;
+}
+
+/** What the packets of a trip that came cost apart from each other, opened once more by tercet/quic. */
+export interface PacketWork {
+  /** Datagrams to packets: headers, their protection still on. */
+  readonly headers: number;
+  /** Header protection and AEAD. */
+  readonly decrypt: number;
+  /** Payloads to frames. */
+  readonly frames: number;
+  readonly count: number;
+  readonly frameCount: number;
+  /** Octets of the packets. */
+  readonly length: number;
 }
 
 /** What one round cost at each stop. */
@@ -56,7 +72,7 @@ export interface Recorder {
   add(trip: Trip): void;
 }
 
-const NOT_YET: Again = { parse: 0, hpack: null, blockLength: 0, fieldLength: 0 };
+const NOT_YET: Again = { parse: 0, hpack: null, blockLength: 0, fieldLength: 0, packets: null };
 
 export function emptyTrip(accept: number | null): Trip {
   return {

@@ -12,6 +12,7 @@
 import type { QuicConnection, QuicReceiver } from "../../adapters/node/index.js";
 import { H3Connection } from "../../h3.js";
 import { againWarmH3, type StreamPiece } from "./again-h3.js";
+import type { PacketTap } from "./again-packets.js";
 import { Requests } from "./requests.js";
 import { now } from "./stopwatch.js";
 import { emptyTrip, type Recorder, type Trip } from "./trip.js";
@@ -27,6 +28,8 @@ const TAKE_LENGTH = 64 * 1024;
 
 export class VisitH3 extends Requests implements QuicReceiver {
   readonly #quic: QuicConnection;
+  readonly #tap: PacketTap;
+  readonly #onClosed: () => void;
   readonly #connection: H3Connection;
   #startedAt: number;
   /** Since when nothing was done here, and the transport's work until then. */
@@ -44,9 +47,17 @@ export class VisitH3 extends Requests implements QuicReceiver {
   #isLastGiven = false;
 
   /** @param arrivedAt the clock when the transport handed the connection over */
-  constructor(quic: QuicConnection, arrivedAt: number, recorder: () => Recorder) {
+  constructor(
+    quic: QuicConnection,
+    arrivedAt: number,
+    recorder: () => Recorder,
+    tap: PacketTap,
+    onClosed: () => void,
+  ) {
     super(recorder);
     this.#quic = quic;
+    this.#tap = tap;
+    this.#onClosed = onClosed;
     this.#startedAt = quic.timing.startedAt * 1e6;
     const isManual = recorder().holdMs > 0;
     this.#connection = new H3Connection({ role: "server", window: isManual ? "manual" : "fixed" });
@@ -111,6 +122,7 @@ export class VisitH3 extends Requests implements QuicReceiver {
 
   closed(): void {
     this.#connection.receiveClose();
+    this.#onClosed();
   }
 
   turn(): void {
@@ -170,7 +182,8 @@ export class VisitH3 extends Requests implements QuicReceiver {
     this.trip = emptyTrip(null);
     this.#copyNs = 0;
     this.#isLastGiven = false;
-    if (trip.failure === null) trip.again = againWarmH3(pieces, this.#before);
+    if (trip.failure === null)
+      trip.again = { ...againWarmH3(pieces, this.#before), packets: this.#tap.again() };
     this.#before.push(...pieces);
     this.#base = this.#work();
     this.#packets = { received, sent };

@@ -61,6 +61,7 @@ function isBlank(octet: number): boolean {
 }
 
 function skipMark(bytes: Uint8Array, from: number, to: number): number {
+  if (bytes[from] !== MARK[0]) return from;
   const isMark = to - from >= MARK.length && MARK.every((octet, i) => bytes[from + i] === octet);
   return isMark ? from + MARK.length : from;
 }

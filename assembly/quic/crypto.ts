@@ -1,0 +1,8 @@
+// Protection as the host calls it; src/engine/quic-crypto.ts says what each needs and gives.
+
+export { aesBlocks, aesExpand } from "./aes";
+export { ccmOpen, ccmSeal } from "./ccm";
+export { chachaOpen, chachaSeal } from "./chacha-poly";
+export { chachaMasks } from "./chacha20";
+export { gcmOpen, gcmSeal } from "./gcm";
+export { sha256, sha512 } from "./sha2";

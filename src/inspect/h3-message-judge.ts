@@ -1,0 +1,207 @@
+// What is wrong with the messages of one direction of a stream. A strict connection of ours says it (h3-probe.ts). Leniently
+// the mistake is noted, taken out, and the rest is asked again, so that each one is found.
+
+import { type Fault, moved } from "./h3-errors.js";
+import {
+  MessageProbe,
+  type PlainSection,
+  type ProbeFault,
+  plainFrame,
+  plainSection,
+  type RequestInfo,
+} from "./h3-probe.js";
+
+/** What a judge must know. */
+export interface JudgeOptions {
+  /** Who receives the messages. */
+  readonly role: "server" | "client";
+  readonly isLenient: boolean;
+  /** What the response answers; null: that was not seen. */
+  readonly request: RequestInfo | null;
+  /** Highest push that the client allowed; -1: none. */
+  readonly maxPushId: number;
+}
+
+const HEADERS = 0x01;
+/** Mistakes of one section that are looked for, and of one stream. */
+const SECTION_FAULTS_MAX = 64;
+const STREAM_FAULTS_MAX = 1_000;
+const UNKNOWN_REQUEST: RequestInfo = { method: "GET", authority: "", protocol: null };
+const GOOD_REQUEST = [":method", "GET", ":scheme", "https", ":authority", "a", ":path", "/"];
+const GOOD_RESPONSE = [":status", "200"];
+
+/** Judges one direction of one stream. */
+export class MessageJudge {
+  readonly #options: JudgeOptions;
+  #probe: MessageProbe | null = null;
+  /** The head that was accepted, without what says how long the content is; null: none yet. */
+  #head: string[] | null = null;
+  #isSkipping = false;
+  #isOver = false;
+  #faults = 0;
+  #contentLength = 0;
+
+  constructor(options: JudgeOptions) {
+    this.#options = options;
+  }
+
+  /** A frame that is no section begins: its type and length as they came. */
+  start(header: Uint8Array, offset: number): Fault[] {
+    this.#isSkipping = false;
+    return this.#feed(header, offset, offset);
+  }
+
+  /** Bytes of its payload, at `offset`. */
+  piece(bytes: Uint8Array, offset: number, isContent: boolean): Fault[] {
+    if (isContent) this.#contentLength += bytes.length;
+    return this.#isSkipping ? [] : this.#feed(bytes, offset, offset);
+  }
+
+  /** A field section of a frame at `offset`; `prefix` stands before it in its payload. */
+  section(type: number, prefix: readonly number[], fields: readonly string[], offset: number) {
+    this.#isSkipping = false;
+    if (this.#isOver) return [];
+    const section = plainSection(fields);
+    const { bytes, payloadAt } = plainFrame(type, prefix, section.bytes);
+    const fault = this.#open().feed(bytes);
+    if (fault === null) {
+      this.#accept(type, fields);
+      return [];
+    }
+    if (this.#options.isLenient)
+      return this.#repair({ type, prefix, fields, offset }, fault, payloadAt, section);
+    this.stop();
+    return [moved(fault.error, offset)];
+  }
+
+  /** The stream ended. */
+  end(offset: number): Fault[] {
+    if (this.#isOver) return [];
+    const fault = this.#open().end();
+    this.stop();
+    if (fault === null || this.#mayBeHead(fault)) return [];
+    return [moved(fault.error, offset)];
+  }
+
+  /** Nothing is judged any more: bytes are missing, or the stream is over. */
+  stop(): void {
+    this.#isOver = true;
+    this.#probe?.close();
+    this.#probe = null;
+    this.#head = null;
+  }
+
+  /** A response without content whose request was not seen may answer HEAD. */
+  #mayBeHead({ error }: ProbeFault): boolean {
+    const { role, request } = this.#options;
+    const isUnknown = role === "client" && request === null && this.#contentLength === 0;
+    return isUnknown && error.code === "H3_CONTENT_LENGTH_MISMATCH";
+  }
+
+  #feed(bytes: Uint8Array, offset: number, frameAt: number): Fault[] {
+    if (this.#isOver) return [];
+    const fault = this.#open().feed(bytes);
+    if (fault === null) return [];
+    const found = [moved(fault.error, Math.max(frameAt, offset))];
+    if (!this.#options.isLenient || ++this.#faults > STREAM_FAULTS_MAX) this.stop();
+    else {
+      this.#restart();
+      this.#isSkipping = true;
+    }
+    return found;
+  }
+
+  #open(): MessageProbe {
+    this.#probe ??= this.#newProbe();
+    return this.#probe;
+  }
+
+  #newProbe(): MessageProbe {
+    const { role, request, maxPushId } = this.#options;
+    return new MessageProbe(role, request ?? UNKNOWN_REQUEST, maxPushId);
+  }
+
+  /** A probe that knows the head and nothing of what was wrong. */
+  #restart(): MessageProbe {
+    this.#probe?.close();
+    this.#probe = this.#newProbe();
+    if (this.#head !== null)
+      this.#probe.feed(plainFrame(HEADERS, [], plainSection(this.#head).bytes).bytes);
+    return this.#probe;
+  }
+
+  #accept(type: number, fields: readonly string[]): void {
+    if (!this.#options.isLenient || type !== HEADERS || this.#head !== null) return;
+    if (this.#options.role === "client" && isInformational(fields)) return;
+    this.#head = without(fields, (name) => name === "content-length");
+  }
+
+  /** All that is wrong with a section: one by one it is taken out. */
+  #repair(
+    { type, prefix, fields, offset }: SectionAt,
+    first: ProbeFault,
+    payloadAt: number,
+    section: PlainSection,
+  ): Fault[] {
+    const found: Fault[] = [];
+    let fault: ProbeFault | null = first;
+    let { places } = section;
+    let at = payloadAt;
+    let rest = [...fields];
+    let isMended = false;
+    while (fault !== null && found.length < SECTION_FAULTS_MAX) {
+      found.push(moved(fault.error, offset));
+      const index = places.indexOf(fault.at - at);
+      if (index >= 0) rest.splice(2 * index, 2);
+      else if (isMended) break;
+      else {
+        isMended = true;
+        rest = this.#mended(type, rest);
+      }
+      const again = plainSection(rest);
+      const frame = plainFrame(type, prefix, again.bytes);
+      ({ places } = again);
+      at = frame.payloadAt;
+      fault = this.#restart().feed(frame.bytes);
+    }
+    if (fault === null) this.#accept(type, rest);
+    else this.#settle(type);
+    this.#faults += found.length;
+    if (this.#faults > STREAM_FAULTS_MAX) this.stop();
+    return found;
+  }
+
+  /** The section with pseudo-fields that are right. */
+  #mended(type: number, fields: readonly string[]): string[] {
+    const plain = without(
+      fields,
+      (name) => name.startsWith(":") || name === "host" || name === "content-length",
+    );
+    if (type === HEADERS && this.#head !== null) return plain;
+    const isResponse = type === HEADERS && this.#options.role === "client";
+    return [...(isResponse ? GOOD_RESPONSE : GOOD_REQUEST), ...plain];
+  }
+
+  /** What could not be mended counts as a plain head. */
+  #settle(type: number): void {
+    if (type === HEADERS) this.#head ??= this.#mended(type, []);
+    this.#restart();
+  }
+}
+
+interface SectionAt {
+  readonly type: number;
+  readonly prefix: readonly number[];
+  readonly fields: readonly string[];
+  readonly offset: number;
+}
+
+/** Whether a response is not the final one. */
+export function isInformational(fields: readonly string[]): boolean {
+  const at = fields.indexOf(":status");
+  return at >= 0 && at % 2 === 0 && /^1\d\d$/.test(fields[at + 1] as string);
+}
+
+function without(fields: readonly string[], isUnwanted: (name: string) => boolean): string[] {
+  return fields.filter((_, i) => !isUnwanted(fields[i - (i % 2)] as string));
+}

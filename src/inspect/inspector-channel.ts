@@ -1,0 +1,178 @@
+// Bytes of both directions of a connection, in order, in the clear: finds the protocol, then hands everything to its inspector.
+// A connection whose beginning is not in the capture is looked at piece by piece, until a message begins.
+
+import type { Direction, Draft, InspectProtocol, ProtocolInspector } from "./events.js";
+import { FIND_LENGTH, type FoundProtocol, findProtocol } from "./find-protocol.js";
+import { H1Inspector } from "./h1.js";
+import { H2Inspector } from "./h2.js";
+import type { InspectSettings } from "./inspector-options.js";
+
+/** What is kept until the protocol is known. */
+const HELD_MAX = 64 * 1024;
+
+/** Who wants to know. */
+export interface ChannelOwner {
+  /** The protocol is found: before its first event. */
+  found(protocol: InspectProtocol): void;
+  emit(drafts: readonly Draft[], time: number | null): void;
+  /** It is TLS: the pieces so far, in order. */
+  foundTls?(pieces: readonly Piece[]): void;
+}
+
+/** Bytes that wait for a decision; length alone where they are missing. */
+export interface Piece {
+  readonly direction: Direction;
+  readonly bytes: Uint8Array | null;
+  readonly length: number;
+  readonly time: number | null;
+}
+
+/** What a channel is told. */
+export interface ChannelOptions extends InspectSettings {
+  /** Known from elsewhere: ALPN, or the user. */
+  readonly protocol: "http/1.1" | "h2" | null;
+  /** The first bytes are the first of the connection. */
+  readonly hasStart: boolean;
+  /** There are bytes of this direction only. */
+  readonly only?: Direction;
+}
+
+export class Channel {
+  readonly #owner: ChannelOwner;
+  readonly #options: ChannelOptions;
+  #inspector: ProtocolInspector | null = null;
+  #state: "looking" | "reading" | "unknown" | "handed over" = "looking";
+  #held: Piece[] = [];
+  #heldLength = 0;
+  #skipped = { client: 0, server: 0 };
+  readonly #ended = { client: false, server: false };
+
+  constructor(owner: ChannelOwner, options: ChannelOptions) {
+    this.#owner = owner;
+    this.#options = options;
+  }
+
+  /** Bytes came that no protocol was found for. */
+  get isUnknown(): boolean {
+    return this.#state === "unknown" || (this.#state === "looking" && this.#heldLength > 0);
+  }
+
+  /** The protocol is found. */
+  get isReading(): boolean {
+    return this.#state === "reading";
+  }
+
+  /** Another layer knows the protocol. */
+  decide(protocol: "http/1.1" | "h2"): void {
+    if (this.#state === "looking" || this.#state === "unknown") this.#read(protocol);
+  }
+
+  receive(direction: Direction, bytes: Uint8Array, time: number | null): void {
+    if (this.#inspector !== null)
+      return this.#owner.emit(this.#inspector.receive(direction, bytes), time);
+    if (this.#state !== "looking") return;
+    if (this.#options.protocol !== null) {
+      this.decide(this.#options.protocol);
+      return this.receive(direction, bytes, time);
+    }
+    this.#hold({ direction, bytes, length: bytes.length, time });
+    this.#look(direction, false);
+  }
+
+  gap(direction: Direction, length: number, time: number | null): void {
+    if (this.#inspector !== null)
+      return this.#owner.emit(this.#inspector.gap(direction, length), time);
+    if (this.#state === "looking") this.#hold({ direction, bytes: null, length, time });
+  }
+
+  end(direction: Direction, time: number | null): void {
+    if (this.#ended[direction]) return;
+    this.#ended[direction] = true;
+    if (this.#state === "looking") this.#look(direction, true);
+    if (this.#inspector !== null) this.#owner.emit(this.#inspector.end(direction), time);
+  }
+
+  #hold(piece: Piece): void {
+    // A copy: the view is good for this call alone.
+    const { bytes } = piece;
+    this.#held.push(bytes === null ? piece : { ...piece, bytes: bytes.slice() });
+    this.#heldLength += bytes === null ? 0 : bytes.length;
+    while (this.#heldLength > HELD_MAX) {
+      if (this.#options.hasStart) return this.#giveUp();
+      const { direction, length, bytes } = this.#held.shift() as Piece;
+      this.#skipped[direction] += length;
+      this.#heldLength -= bytes?.length ?? 0;
+    }
+  }
+
+  #look(direction: Direction, isEnd: boolean): void {
+    if (this.#state !== "looking") return;
+    const found = findProtocol(this.#front(direction), isEnd);
+    if (found === "more") return;
+    if (found !== null) return this.#follow(found);
+    if (!this.#options.hasStart) return;
+    // The other direction may tell: a server that speaks first, say.
+    const other = direction === "client" ? "server" : "client";
+    const isAlone = this.#options.only === direction;
+    const otherFront = this.#front(other);
+    if (
+      isAlone ||
+      (otherFront.length > 0 && findProtocol(otherFront, this.#ended[other]) === null)
+    ) {
+      this.#giveUp();
+    }
+  }
+
+  /** First bytes of a direction, or of its last piece where the beginning is not here. */
+  #front(direction: Direction): Uint8Array {
+    const pieces = this.#held.filter(
+      (piece) => piece.direction === direction && piece.bytes !== null,
+    );
+    const from = this.#options.hasStart ? 0 : Math.max(0, pieces.length - 1);
+    const front = new Uint8Array(FIND_LENGTH);
+    let length = 0;
+    for (let at = from; at < pieces.length && length < FIND_LENGTH; at++) {
+      const bytes = (pieces[at] as Piece).bytes as Uint8Array;
+      const part = bytes.subarray(0, FIND_LENGTH - length);
+      front.set(part, length);
+      length += part.length;
+    }
+    return front.subarray(0, length);
+  }
+
+  #follow({ protocol }: FoundProtocol): void {
+    const pieces = this.#held;
+    if (protocol !== "tls") {
+      this.#read(protocol);
+      return;
+    }
+    if (this.#owner.foundTls === undefined) return this.#giveUp();
+    this.#state = "handed over";
+    this.#held = [];
+    this.#owner.foundTls(pieces);
+  }
+
+  #read(protocol: "http/1.1" | "h2"): void {
+    const { lenient, keepBytes, only } = this.#options;
+    const options = { lenient, keepBytes, ...(only === undefined ? {} : { only }) };
+    this.#inspector = protocol === "h2" ? new H2Inspector(options) : new H1Inspector(options);
+    this.#state = "reading";
+    const held = this.#held;
+    this.#held = [];
+    this.#heldLength = 0;
+    this.#owner.found(protocol);
+    for (const direction of ["client", "server"] as const) {
+      const skipped = this.#skipped[direction];
+      if (skipped > 0) this.gap(direction, skipped, held[0]?.time ?? null);
+    }
+    for (const { direction, bytes, length, time } of held) {
+      if (bytes === null) this.gap(direction, length, time);
+      else this.receive(direction, bytes, time);
+    }
+  }
+
+  #giveUp(): void {
+    this.#state = "unknown";
+    this.#held = [];
+  }
+}

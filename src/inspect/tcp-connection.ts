@@ -1,0 +1,223 @@
+// A TCP connection as an observer sees it: two directions, and what they say of each other. A segment that acknowledges
+// bytes that the capture has not shown waits for a few segments: captures of two network cards are often a little out of
+// order, and an answer must not come before its question. Then the bytes are given up.
+
+import type { ReassemblyLimits } from "../quic.js";
+import type { TcpSegment } from "./capture/segment.js";
+import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from "./capture/segment.js";
+import type { Direction } from "./events.js";
+import type { TcpEvent } from "./tcp-event.js";
+import { type TcpSink, TcpStream } from "./tcp-stream.js";
+
+/** Segments of one side that wait for bytes of the other. */
+const WAITING_MAX = 8;
+/** Octets in them. */
+const WAITING_BYTES_MAX = 128 * 1024;
+/** What lies further from the next byte of a closed connection belongs to another connection. */
+const NEAR = 2 ** 24;
+
+const NOTHING: TcpSegment[] = [];
+
+/** Follows one connection. */
+export class TcpConnection implements TcpSink {
+  readonly id: number;
+  readonly client: string;
+  readonly server: string;
+  isClosed = false;
+  /** Neighbours in the order of use, kept by the tracker. */
+  older: TcpConnection | null = null;
+  newer: TcpConnection | null = null;
+  /** Bytes that the tracker counts for it. */
+  countedBytes = 0;
+
+  readonly #fromClient: TcpStream;
+  readonly #fromServer: TcpStream;
+  #waiting = NOTHING;
+  #waitingBytes = 0;
+  #time: number | null = null;
+  #events: TcpEvent[] = [];
+
+  constructor(id: number, client: string, server: string, limits: ReassemblyLimits) {
+    this.id = id;
+    this.client = client;
+    this.server = server;
+    this.#fromClient = new TcpStream(limits, this);
+    this.#fromServer = new TcpStream(limits, this);
+  }
+
+  /** Bytes that it holds. */
+  get heldBytes(): number {
+    return this.#fromClient.heldBytes + this.#fromServer.heldBytes + this.#waitingBytes;
+  }
+
+  /** Whether a segment between its endpoints begins another connection: the ports are used again. */
+  isReusedBy(segment: TcpSegment): boolean {
+    const own = this.#streamOf(segment);
+    if ((segment.flags & TCP_SYN) === 0) {
+      const isFar = own.isBegun && Math.abs(own.distance(segment.sequence)) > NEAR;
+      return this.isClosed && segment.bytes.length > 0 && isFar;
+    }
+    const first = (segment.sequence + 1) >>> 0;
+    if (own.isBegun) return !own.beginsAt(first);
+    // The other side has spoken already: of this connection, if it knows the number.
+    return this.isClosed || (own.hint >= 0 ? own.hint !== first : this.#otherOf(own).next > 0);
+  }
+
+  /** Takes a segment of this connection. */
+  receive(segment: TcpSegment, events: TcpEvent[]): void {
+    if (this.isClosed) return;
+    this.#events = events;
+    const isWaiting = this.#waiting.length > 0;
+    const isUnseen = isWaiting
+      ? segment.source === this.#waiting[0].source
+      : this.#unseenBy(segment) > 0;
+    if (isUnseen) {
+      this.#wait(segment);
+      if (this.#waiting.length > WAITING_MAX || this.#waitingBytes > WAITING_BYTES_MAX) {
+        this.#giveUpWaiting();
+        this.#resume();
+      }
+      return;
+    }
+    this.#apply(segment);
+    if (isWaiting) this.#resume();
+  }
+
+  /** Gives up all that is missing, so that nothing is held. */
+  flush(events: TcpEvent[]): void {
+    this.#events = events;
+    while (this.#waiting.length > 0 && !this.isClosed) this.#giveUpWaiting();
+    if (this.isClosed) return;
+    this.#giveUpAll();
+    this.#closeIfOver();
+  }
+
+  /** Nothing more is kept of it. */
+  close(events: TcpEvent[]): void {
+    this.flush(events);
+    if (!this.isClosed) this.#close();
+  }
+
+  data(stream: TcpStream, bytes: Uint8Array, offset: number): void {
+    const direction = this.#directionOf(stream);
+    this.#events.push({ kind: "data", id: this.id, direction, bytes, time: this.#time, offset });
+  }
+
+  gap(stream: TcpStream, length: number, offset: number): void {
+    const direction = this.#directionOf(stream);
+    this.#events.push({ kind: "gap", id: this.id, direction, length, time: this.#time, offset });
+  }
+
+  #streamOf(segment: TcpSegment): TcpStream {
+    return segment.source === this.client ? this.#fromClient : this.#fromServer;
+  }
+
+  #otherOf(stream: TcpStream): TcpStream {
+    return stream === this.#fromClient ? this.#fromServer : this.#fromClient;
+  }
+
+  #directionOf(stream: TcpStream): Direction {
+    return stream === this.#fromClient ? "client" : "server";
+  }
+
+  /** Bytes of the other side that a segment acknowledges and nobody has seen. */
+  #unseenBy(segment: TcpSegment): number {
+    if ((segment.flags & TCP_ACK) === 0) return 0;
+    return this.#otherOf(this.#streamOf(segment)).unseen(segment.acknowledgement);
+  }
+
+  #wait(segment: TcpSegment): void {
+    if (this.#waiting === NOTHING) this.#waiting = [];
+    this.#waiting.push({ ...segment, bytes: segment.bytes.slice() });
+    this.#waitingBytes += segment.bytes.length;
+  }
+
+  /** Goes on with segments that wait, up to the first that still has to. */
+  #resume(): void {
+    while (this.#waiting.length > 0 && this.#unseenBy(this.#waiting[0]) === 0) {
+      this.#apply(this.#nextWaiting());
+    }
+  }
+
+  #giveUpWaiting(): void {
+    const segment = this.#nextWaiting();
+    this.#time = segment.time;
+    this.#otherOf(this.#streamOf(segment)).giveUp(this.#unseenBy(segment));
+    this.#apply(segment);
+  }
+
+  #nextWaiting(): TcpSegment {
+    const segment = this.#waiting.shift() as TcpSegment;
+    this.#waitingBytes -= segment.bytes.length;
+    return segment;
+  }
+
+  #apply(segment: TcpSegment): void {
+    if (this.isClosed) return;
+    this.#time = segment.time;
+    const own = this.#streamOf(segment);
+    const other = this.#otherOf(own);
+    const { flags, bytes } = segment;
+    const isSyn = (flags & TCP_SYN) !== 0;
+    const sequence = isSyn ? (segment.sequence + 1) >>> 0 : segment.sequence;
+    if (isSyn && !own.isBegun) {
+      own.begin(sequence);
+      own.hasSyn = true;
+    }
+    if ((flags & TCP_ACK) !== 0 && !other.isBegun) this.#learn(own, other, segment);
+    const isFin = (flags & TCP_FIN) !== 0;
+    if (bytes.length > 0 || isFin) {
+      if (!own.isBegun) beginInTheMiddle(own, sequence, bytes.length);
+      const wasEnded = own.isEnded;
+      own.receive(sequence, bytes, isFin);
+      if (own.isEnded && !wasEnded) this.#end(own);
+    }
+    if ((flags & TCP_RST) !== 0) this.#reset(own);
+    else this.#closeIfOver();
+  }
+
+  /** What a side acknowledges tells where the other one is: exactly so at the begin of the connection. */
+  #learn(own: TcpStream, other: TcpStream, { acknowledgement, flags }: TcpSegment): void {
+    const isBegin = own.hasSyn && (own.next === 0 || (flags & TCP_SYN) !== 0);
+    if (isBegin && (flags & TCP_RST) === 0) other.begin(acknowledgement);
+    else other.hint = acknowledgement;
+  }
+
+  #end(stream: TcpStream): void {
+    const direction = this.#directionOf(stream);
+    this.#events.push({ kind: "end", id: this.id, direction, time: this.#time });
+  }
+
+  #reset(stream: TcpStream): void {
+    this.#giveUpAll();
+    const direction = this.#directionOf(stream);
+    this.#events.push({ kind: "reset", id: this.id, direction, time: this.#time });
+    this.#close();
+  }
+
+  #giveUpAll(): void {
+    for (const stream of [this.#fromClient, this.#fromServer]) {
+      const wasEnded = stream.isEnded;
+      stream.giveUpAll();
+      if (stream.isEnded && !wasEnded) this.#end(stream);
+    }
+  }
+
+  #closeIfOver(): void {
+    if (this.#fromClient.isEnded && this.#fromServer.isEnded) this.#close();
+  }
+
+  #close(): void {
+    this.isClosed = true;
+    this.#waiting = NOTHING;
+    this.#waitingBytes = 0;
+    this.#events.push({ kind: "close", id: this.id, time: this.#time });
+  }
+}
+
+/** The capture began after the connection: its first bytes are those that were not acknowledged before. */
+function beginInTheMiddle(stream: TcpStream, sequence: number, length: number): void {
+  const isOld = stream.hint >= 0 && ((stream.hint - sequence - length) | 0) >= 0;
+  const isNear = isOld && ((stream.hint - sequence) | 0) < NEAR;
+  stream.begin(isNear ? stream.hint : sequence);
+}

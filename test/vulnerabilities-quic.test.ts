@@ -1,0 +1,64 @@
+// One test for each known attack on QUIC, Q-S01 on, named after it. The rows are data of tercet/fuzz: what is given to which
+// function of tercet/quic, what it must report, and bounds. Packets of hostile clients and servers are protected with keys that
+// the observer has. Memory is measured in a fresh process; time a byte by `npm run fuzz -- quic-attacks`.
+
+import {
+  QUIC_ATTACK_CLASSES,
+  type QuicSubjects,
+  quicAttackFault,
+  quicAttacks,
+  runQuicAttack,
+} from "tercet/fuzz";
+import * as quic from "tercet/quic";
+import { describe, expect, test } from "vitest";
+
+/** The list of attacks, with the reports that each row stands for. */
+const CLASSES: Readonly<Record<string, string>> = {
+  "Q-S01": "transport parameters that are cut (CVE-2026-31812, RUSTSEC-2026-0037)",
+  "Q-S02": "frames that nobody knows, or in wrong packets (CVE-2023-42805, GHSA-vr26-jcq5-fjj8)",
+  "Q-S03": "a frame type that is cut and read as PADDING for ever (CVE-2026-26080)",
+  "Q-S04": "NEW_TOKEN that is too short (CVE-2026-26081)",
+  "Q-S05": "ACK with counts that nobody consumes (haproxy 7aa839296)",
+  "Q-S06": "CRYPTO data around the end of a buffer (haproxy b0f07463a)",
+  "Q-S07": "coalesced packets of differing ids that are never let go (CVE-2025-54939)",
+  "Q-S08": "ACK of packets that were not sent (CVE-2025-4821, CVE-2025-4820)",
+  "Q-S09": "RETIRE_CONNECTION_ID in packets for a retired id (CVE-2025-7054)",
+  "Q-S10": "CRYPTO data without end (CVE-2024-1765, CVE-2024-1410, aioquic #501, s2n #356)",
+  "Q-S11": "NEW_CONNECTION_ID with rising Retire Prior To (CVE-2024-22189)",
+  "Q-S12": "PATH_CHALLENGE flood (CVE-2023-49295, CVE-2023-6193, nginx 0c0f34055)",
+  "Q-S13": "ACK ranges that are not there (neqo GHSA-5m9j-vr32-g7j5)",
+  "Q-S14": "connections and streams without end (neqo GHSA-hvhj-4r52-8568, s2n, h2o, quicly)",
+  "Q-S15": "HANDSHAKE_DONE before the handshake is over (quic-go GHSA-47m2-4cr7-mhcw)",
+  "Q-S16": "ACK behind the CRYPTO that completes the handshake (CVE-2023-46239)",
+  "Q-S18":
+    "many tiny pieces out of order (OpenSSL #32654, #32038, s2n #1965, RFC 9000 section 21.6)",
+  "Q-S19": "datagrams of no octets that are not counted (CVE-2026-11352)",
+  "Q-S21": "RESET_STREAM and final sizes that nobody checks (lsquic 4.8.1, quicly 9bce5448)",
+  "Q-S22": "reserved bits and key phase before a packet is authentic",
+  "Q-S23": "headers whose lengths, ids and versions lie",
+  "Q-S24": "Retry and Version Negotiation in a loop",
+  "Q-S25": "key phases that flip",
+  "Q-S26": "packets again, packet numbers that jump",
+};
+
+const subjects: QuicSubjects = quic;
+
+for (const [id, title] of Object.entries(CLASSES)) {
+  describe(`${id} ${title}`, () => {
+    const rows = quicAttacks.filter((attack) => attack.id === id);
+    test.each(rows.map((row) => [`${row.input.subject}: ${row.name}`, row] as const))(
+      "%s",
+      (_name, row) => {
+        expect(quicAttackFault(row, runQuicAttack(row, subjects))).toBeNull();
+      },
+    );
+  });
+}
+
+test("every class has rows, every row a class and a name of its own", () => {
+  expect([...new Set(quicAttacks.map(({ id }) => id))].sort()).toEqual(Object.keys(CLASSES).sort());
+  expect(Object.keys(QUIC_ATTACK_CLASSES)).toEqual(Object.keys(CLASSES));
+  const names = quicAttacks.map(({ id, input, name }) => `${id} ${input.subject} ${name}`);
+  expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+  expect(quicAttacks.length).toBeGreaterThan(200);
+});
