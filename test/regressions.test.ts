@@ -14,6 +14,11 @@ const FOLDERS = [
   ["h3-requests", "h3-responses", "h3-sessions"],
   ["h3-frames", "capsules"],
   ["qpack", "qpack-links"],
+  ["quic-datagrams", "quic-frames", "quic-parameters"],
+  ["quic-scripts"],
+  ["captures"],
+  ["key-logs"],
+  ["tls-scripts"],
 ] as const;
 
 describe.each(targets.map((target) => [target.name, target] as const))("%s", (name, target) => {

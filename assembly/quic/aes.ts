@@ -10,6 +10,7 @@
 // 2 s at once.
 
 import {
+  CRYPTO_KEY_BLOCKS,
   CRYPTO_KEY_HASH,
   CRYPTO_KEY_ROUNDS,
   CRYPTO_RAW_KEY,
@@ -182,6 +183,7 @@ export function aesExpand(key: usize, length: u32): void {
     store<u32>(key + (n << 2), load<u32>(key + ((n - words) << 2)) ^ word);
   }
   store<u32>(key, rounds, CRYPTO_KEY_ROUNDS);
+  store<u32>(key, 0, CRYPTO_KEY_BLOCKS);
 
   const low = v128.load(INPUT_LOW);
   const high = v128.load(INPUT_HIGH);

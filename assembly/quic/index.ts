@@ -1,10 +1,16 @@
 // What the host calls. No imports, no allocation, no trap on any input.
-//
-//   frames(at, length)   the payload of one packet to records of the tape
+// Packets are protected and opened here. Their frames are read in the codec: what an engine reads must be copied to it first,
+// which costs more than the reading (src/codec/quic-frame-reader.ts).
 
 export {
   aesBlocks,
   aesExpand,
+  batchCounters,
+  batchHeaders,
+  batchOpenCcm,
+  batchOpenChacha,
+  batchOpenGcm,
+  batchSamples,
   ccmOpen,
   ccmSeal,
   chachaMasks,
@@ -15,4 +21,3 @@ export {
   sha256,
   sha512,
 } from "./crypto";
-export { frames } from "./frame";

@@ -6,6 +6,8 @@
 export const QUIC_VERSION_NEGOTIATION = 0;
 export const QUIC_V1 = 0x00000001;
 export const QUIC_V2 = 0x6b3343cf;
+/** draft-ietf-quic-v2: version 2 with another salt, as ngtcp2 0.12 has it. */
+export const QUIC_V2_DRAFT = 0x709a50c4;
 
 /** Long packet types as version 1 has them on the wire (RFC 9000 table 5); version 2 counts from 1 (RFC 9369 section 3.2). */
 export const enum QuicPacketKind {

@@ -1,18 +1,16 @@
 // The AEADs and header protection in quic.wasm: synchronous, constant time, and in need of nothing from the platform.
-// A key is prepared once and held by its object; the engine has the one that was used last.
+// Another provider may lend its AES for many blocks at once: processors have instructions for it that WASM has not.
+// Rules: Q-KEY-3.
 
 import {
-  CRYPTO_AEAD_KEY,
-  CRYPTO_HEADER_KEY,
-  CRYPTO_KEY_LENGTH,
   CRYPTO_NONCE,
-  CRYPTO_RAW_KEY,
   CRYPTO_SAMPLE_COUNT,
   CRYPTO_SAMPLES,
+  CRYPTO_STREAM,
 } from "../abi/quic-crypto.js";
 import { QUIC_WINDOW } from "../abi/quic-memory.js";
-import { type CryptoEngine, cryptoEngine } from "../engine/quic-crypto.js";
-import { UsageError } from "../errors.js";
+import { SAMPLE_LENGTH } from "../abi/quic-wire.js";
+import { type CryptoEngine, cryptoEngine, type EngineKey } from "../engine/quic-crypto.js";
 import {
   AEAD_TEXT_MAX,
   type AeadKey,
@@ -20,10 +18,21 @@ import {
   type AeadProvider,
   checkAeadKey,
   checkNonce,
+  checkSample,
   checkSealed,
   countSamples,
   type HeaderKey,
+  MASK_LENGTH,
 } from "./aead.js";
+
+/** Encrypts whole blocks with AES, each on its own (ECB). */
+export type BlockCipher = (blocks: Uint8Array) => Uint8Array;
+
+/** AES that is lent, and from how many blocks on a call of it is quicker than the engine. */
+export interface LentCipher {
+  readonly encrypt: BlockCipher;
+  readonly fromBlocks: number;
+}
 
 /** Which kernels a key is for. */
 const enum Kernel {
@@ -32,9 +41,7 @@ const enum Kernel {
   Chacha = 2,
 }
 
-/** Octets of a mask and of a sample. */
-const MASK_LENGTH = 5;
-const SAMPLE_LENGTH = 16;
+const BLOCK_LENGTH = 16;
 
 /** Everything in WASM. */
 export const wasmAead: AeadProvider = {
@@ -47,14 +54,16 @@ export class WasmAeadKey implements AeadKey {
   readonly name: AeadName;
   readonly #kernel: Kernel;
   readonly #tagLength: number;
-  readonly #prepared: Uint8Array;
+  readonly #key: EngineKey;
+  readonly #lent: LentCipher | null;
 
   /** @throws UsageError AEAD_UNKNOWN, AEAD_KEY_INVALID */
-  constructor(name: AeadName, key: Uint8Array) {
+  constructor(name: AeadName, key: Uint8Array, lent: LentCipher | null = null) {
     this.#tagLength = checkAeadKey(name, key).tagLength;
     this.name = name;
     this.#kernel = kernelOf(name);
-    this.#prepared = prepared(cryptoEngine(), this.#kernel, key);
+    this.#key = engineKey(this.#kernel, key);
+    this.#lent = lent;
   }
 
   open(
@@ -66,13 +75,16 @@ export class WasmAeadKey implements AeadKey {
     const length = ciphertextAndTag.length - this.#tagLength;
     const aadLength = associatedData.length;
     if (length < 0 || aadLength + ciphertextAndTag.length > AEAD_TEXT_MAX) return null;
-    const engine = this.load();
-    const { u8 } = engine;
+    const { u8, exports } = this.#put(nonce, associatedData, ciphertextAndTag);
+    const key = cryptoEngine().slotOf(this.#key);
     const at = QUIC_WINDOW + aadLength;
-    u8.set(nonce, CRYPTO_NONCE);
-    u8.set(associatedData, QUIC_WINDOW);
-    u8.set(ciphertextAndTag, at);
-    return this.openAt(engine, QUIC_WINDOW, aadLength, length) ? u8.slice(at, at + length) : null;
+    let isGood: number;
+    if (this.#kernel === Kernel.Gcm)
+      isGood = exports.gcmOpen(key, QUIC_WINDOW, aadLength, at, length);
+    else if (this.#kernel === Kernel.Chacha)
+      isGood = exports.chachaOpen(key, QUIC_WINDOW, aadLength, at, length);
+    else isGood = exports.ccmOpen(key, QUIC_WINDOW, aadLength, at, length, this.#tagLength);
+    return isGood !== 0 ? u8.slice(at, at + length) : null;
   }
 
   seal(nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): Uint8Array {
@@ -80,63 +92,67 @@ export class WasmAeadKey implements AeadKey {
     const { length } = plaintext;
     const aadLength = associatedData.length;
     checkSealed(aadLength, length, this.#tagLength);
-    const engine = this.load();
-    const { u8, exports } = engine;
+    const { u8, exports } = this.#put(nonce, associatedData, plaintext);
+    const key = cryptoEngine().slotOf(this.#key);
     const at = QUIC_WINDOW + aadLength;
-    u8.set(nonce, CRYPTO_NONCE);
-    u8.set(associatedData, QUIC_WINDOW);
-    u8.set(plaintext, at);
-    if (this.#kernel === Kernel.Gcm) exports.gcmSeal(QUIC_WINDOW, aadLength, at, length);
-    else if (this.#kernel === Kernel.Chacha) exports.chachaSeal(QUIC_WINDOW, aadLength, at, length);
-    else exports.ccmSeal(QUIC_WINDOW, aadLength, at, length, this.#tagLength);
+    if (this.#kernel === Kernel.Gcm) exports.gcmSeal(key, QUIC_WINDOW, aadLength, at, length);
+    else if (this.#kernel === Kernel.Chacha)
+      exports.chachaSeal(key, QUIC_WINDOW, aadLength, at, length);
+    else exports.ccmSeal(key, QUIC_WINDOW, aadLength, at, length, this.#tagLength);
     return u8.slice(at, at + length + this.#tagLength);
   }
 
-  /** The engine with this key in it. */
-  load(): CryptoEngine {
-    const engine = cryptoEngine();
-    if (engine.aeadKey !== this) {
-      engine.u8.set(this.#prepared, CRYPTO_AEAD_KEY);
-      engine.aeadKey = this;
-    }
-    return engine;
+  /** Opens the first `count` packets at CRYPTO_BATCH, whose headers are bare, in place: its steps behind batchHeaders. */
+  openBatch(engine: CryptoEngine, iv: Uint8Array, count: number): void {
+    const { exports, u8 } = engine;
+    const key = engine.slotOf(this.#key);
+    u8.set(iv, CRYPTO_NONCE);
+    if (this.#kernel === Kernel.Gcm) {
+      encryptBlocks(engine, key, CRYPTO_STREAM, exports.batchCounters(count), this.#lent);
+      exports.batchOpenGcm(key, count);
+    } else if (this.#kernel === Kernel.Chacha) exports.batchOpenChacha(key, count);
+    else exports.batchOpenCcm(key, count);
   }
 
-  /** Opens what stands in the engine behind its associated data, in place; the nonce is at CRYPTO_NONCE. */
-  openAt(engine: CryptoEngine, aad: number, aadLength: number, length: number): boolean {
-    const { exports } = engine;
-    const at = aad + aadLength;
-    if (this.#kernel === Kernel.Gcm) return exports.gcmOpen(aad, aadLength, at, length) !== 0;
-    if (this.#kernel === Kernel.Chacha) return exports.chachaOpen(aad, aadLength, at, length) !== 0;
-    return exports.ccmOpen(aad, aadLength, at, length, this.#tagLength) !== 0;
+  #put(nonce: Uint8Array, associatedData: Uint8Array, text: Uint8Array): CryptoEngine {
+    const engine = cryptoEngine();
+    const { u8 } = engine;
+    u8.set(nonce, CRYPTO_NONCE);
+    u8.set(associatedData, QUIC_WINDOW);
+    u8.set(text, QUIC_WINDOW + associatedData.length);
+    return engine;
   }
 }
 
 /** Header protection in the engine. */
 export class WasmHeaderKey implements HeaderKey {
   readonly #isChacha: boolean;
-  readonly #prepared: Uint8Array;
+  readonly #key: EngineKey;
+  readonly #lent: LentCipher | null;
 
   /** @throws UsageError AEAD_UNKNOWN, AEAD_KEY_INVALID */
-  constructor(name: AeadName, key: Uint8Array) {
+  constructor(name: AeadName, key: Uint8Array, lent: LentCipher | null = null) {
     checkAeadKey(name, key);
     const kernel = kernelOf(name);
     this.#isChacha = kernel === Kernel.Chacha;
-    this.#prepared = prepared(cryptoEngine(), kernel, key);
+    this.#key = engineKey(kernel, key);
+    this.#lent = lent;
   }
 
   mask(sample: Uint8Array): Uint8Array {
-    if (countSamples(sample) !== 1)
-      throw new UsageError("QUIC_SAMPLE_INVALID", "a sample is a Uint8Array of 16 octets");
-    return this.masks(sample);
+    checkSample(sample);
+    const engine = cryptoEngine();
+    engine.u8.set(sample, CRYPTO_SAMPLES);
+    this.masksAt(engine, 1);
+    return engine.u8.slice(CRYPTO_SAMPLES, CRYPTO_SAMPLES + MASK_LENGTH);
   }
 
   masks(samples: Uint8Array): Uint8Array {
     const count = countSamples(samples);
     const out = new Uint8Array(count * MASK_LENGTH);
+    const engine = cryptoEngine();
     for (let first = 0; first < count; first += CRYPTO_SAMPLE_COUNT) {
       const some = Math.min(count - first, CRYPTO_SAMPLE_COUNT);
-      const engine = this.load();
       const from = first * SAMPLE_LENGTH;
       engine.u8.set(samples.subarray(from, from + some * SAMPLE_LENGTH), CRYPTO_SAMPLES);
       this.masksAt(engine, some);
@@ -148,22 +164,25 @@ export class WasmHeaderKey implements HeaderKey {
     return out;
   }
 
-  /** The engine with this key in it. */
-  load(): CryptoEngine {
-    const engine = cryptoEngine();
-    if (engine.headerKey !== this) {
-      engine.u8.set(this.#prepared, CRYPTO_HEADER_KEY);
-      engine.headerKey = this;
-    }
-    return engine;
-  }
-
   /** Makes masks of the samples at CRYPTO_SAMPLES, at most CRYPTO_SAMPLE_COUNT of them, each in the place of its sample. */
   masksAt(engine: CryptoEngine, count: number): void {
-    const { exports } = engine;
-    if (this.#isChacha) exports.chachaMasks(CRYPTO_HEADER_KEY, CRYPTO_SAMPLES, count);
-    else exports.aesBlocks(CRYPTO_HEADER_KEY, CRYPTO_SAMPLES, count);
+    const key = engine.slotOf(this.#key);
+    if (this.#isChacha) engine.exports.chachaMasks(key, CRYPTO_SAMPLES, count);
+    else encryptBlocks(engine, key, CRYPTO_SAMPLES, count, this.#lent);
   }
+}
+
+/** Blocks of the engine's memory, here or elsewhere. */
+function encryptBlocks(
+  engine: CryptoEngine,
+  key: number,
+  at: number,
+  count: number,
+  lent: LentCipher | null,
+): void {
+  const { u8, exports } = engine;
+  if (lent === null || count < lent.fromBlocks) exports.aesBlocks(key, at, count);
+  else u8.set(lent.encrypt(new Uint8Array(u8.buffer, at, count * BLOCK_LENGTH)), at);
 }
 
 function kernelOf(name: AeadName): Kernel {
@@ -172,10 +191,7 @@ function kernelOf(name: AeadName): Kernel {
 }
 
 /** The key as the kernels take it: round keys of AES, or the octets of a key of ChaCha20. */
-function prepared(engine: CryptoEngine, kernel: Kernel, key: Uint8Array): Uint8Array {
-  if (kernel === Kernel.Chacha) return key.slice();
-  engine.u8.set(key, CRYPTO_RAW_KEY);
-  engine.exports.aesExpand(CRYPTO_AEAD_KEY, key.length);
-  engine.aeadKey = null;
-  return engine.u8.slice(CRYPTO_AEAD_KEY, CRYPTO_AEAD_KEY + CRYPTO_KEY_LENGTH);
+function engineKey(kernel: Kernel, key: Uint8Array): EngineKey {
+  const prepared = kernel === Kernel.Chacha ? key.slice() : cryptoEngine().expand(key);
+  return { prepared, slot: 0 };
 }

@@ -3,6 +3,7 @@
 // the same.
 // Rules: Q-KEY-3, Q-KEY-5.
 
+import { SAMPLE_LENGTH } from "../abi/quic-wire.js";
 import { UsageError } from "../errors.js";
 
 /** An AEAD; the name is that of its registry (RFC 5116 section 6), shortened as cipher suites have it. */
@@ -78,6 +79,8 @@ export interface AeadShape {
   readonly integrityLimit: number;
 }
 
+/** Octets of a mask of header protection. */
+export const MASK_LENGTH = 5;
 /** Octets of a nonce. */
 export const NONCE_LENGTH = 12;
 /** Most octets of associated data, text and tag together: no QUIC packet and no TLS record is longer. */
@@ -166,7 +169,18 @@ export function checkSealed(aadLength: number, length: number, tagLength: number
  * @throws UsageError QUIC_SAMPLE_INVALID
  */
 export function countSamples(samples: Uint8Array): number {
-  if (!(samples instanceof Uint8Array) || samples.length % 16 !== 0)
-    throw new UsageError("QUIC_SAMPLE_INVALID", "a sample is a Uint8Array of 16 octets");
-  return samples.length / 16;
+  if (!(samples instanceof Uint8Array) || samples.length % SAMPLE_LENGTH !== 0) refuseSample();
+  return samples.length / SAMPLE_LENGTH;
+}
+
+/**
+ * Checks the sample of one packet.
+ * @throws UsageError QUIC_SAMPLE_INVALID
+ */
+export function checkSample(sample: Uint8Array): void {
+  if (!(sample instanceof Uint8Array) || sample.length !== SAMPLE_LENGTH) refuseSample();
+}
+
+function refuseSample(): never {
+  throw new UsageError("QUIC_SAMPLE_INVALID", "a sample is a Uint8Array of 16 octets");
 }

@@ -64,7 +64,9 @@ export class QuicFrameReader {
   read(payload: Uint8Array, kind: QuicPacketKind, sender: FrameSender = FrameSender.Either): void {
     this.#bytes = payload;
     this.#end = payload.length;
-    this.#shapes = frameShapes(kind, sender);
+    const shapes = frameShapes(kind, sender);
+    // Storing an object costs more than comparing it.
+    if (shapes !== this.#shapes) this.#shapes = shapes;
     this.at = 0;
     this.end = 0;
     this.fault = ErrorCode.NONE;
@@ -91,13 +93,18 @@ export class QuicFrameReader {
   /** One of the numbers of the frame, in wire order with the lengths of octets; above 2^53 - 1, the nearest one. */
   number(slot: number): number {
     const value = this.#numbers[slot] as number;
-    return value >= 0 ? value : readVarint(this.#bytes, ~value, this.#bytes.length);
+    return value >= 0 ? value : this.#wide(value);
   }
 
   /** The same, exactly. */
   exact(slot: number): Varint {
     const value = this.#numbers[slot] as number;
     return value >= 0 ? value : readVarintExact(this.#bytes, ~value, this.#bytes.length);
+  }
+
+  /** A number of eight octets, the nearest one; apart, because it is rare, so that number() stays small. */
+  #wide(value: number): number {
+    return readVarint(this.#bytes, ~value, this.#bytes.length);
   }
 
   /** Offset of a STREAM frame, which is not always on the wire. */
@@ -122,14 +129,9 @@ export class QuicFrameReader {
     if (shape !== 0) {
       if (shape >> SHAPE_VERDICT !== ErrorCode.NONE) return this.#refuse(shape, at);
       const count = shape & SHAPE_NUMBERS_MASK;
-      if (count !== 0) {
-        at = this.#readNumbers(at, 0, count);
-        if (at < 0) return false;
-      }
-      if (shape > SHAPE_NUMBERS_MASK) {
-        at = this.#readTail(shape, at);
-        if (at < 0) return false;
-      }
+      if (count !== 0) at = this.#readNumbers(at, 0, count);
+      if (shape > SHAPE_NUMBERS_MASK && at >= 0) at = this.#readTail(shape, at);
+      if (at < 0) return this.#cut(~at);
     }
     this.end = at;
     return true;
@@ -158,6 +160,12 @@ export class QuicFrameReader {
     return true;
   }
 
+  /** Something was wrong: without a fault so far, the frame goes on behind the end. */
+  #cut(at: number): false {
+    if (this.fault === ErrorCode.NONE) this.#fail(ErrorCode.QUIC_FRAME_TRUNCATED, at);
+    return false;
+  }
+
   /** Ends the reading. Gives -1, in place of where it would go on. */
   #fail(code: ErrorCode, at: number): number {
     this.fault = code;
@@ -166,14 +174,14 @@ export class QuicFrameReader {
     return -1;
   }
 
-  /** Numbers of these slots, from `at` on. Gives the place behind them, -1 with a fault. */
+  /** Numbers of these slots, from `at` on. Gives the place behind them, below 0 the complement of where they are cut. */
   #readNumbers(from: number, first: number, last: number): number {
     const bytes = this.#bytes;
     const end = this.#end;
     const numbers = this.#numbers;
     let at = from;
     for (let slot = first; slot < last; slot++) {
-      if (at >= end) return this.#fail(ErrorCode.QUIC_FRAME_TRUNCATED, at);
+      if (at >= end) return ~at;
       const value = bytes[at] as number;
       if (value < 0x40) {
         numbers[slot] = value;
@@ -181,7 +189,7 @@ export class QuicFrameReader {
         continue;
       }
       const size = 1 << (value >> 6);
-      if (end - at < size) return this.#fail(ErrorCode.QUIC_FRAME_TRUNCATED, at);
+      if (end - at < size) return ~at;
       if (size === 2) numbers[slot] = ((value & 0x3f) << 8) | (bytes[at + 1] as number);
       else if (size === 8) numbers[slot] = ~at;
       else numbers[slot] = uint30(bytes, at);
@@ -190,16 +198,21 @@ export class QuicFrameReader {
     return at;
   }
 
-  /** What stands behind the numbers. Gives the place behind it, -1 with a fault. */
+  /** What stands behind the numbers. Gives the place behind it, below 0 with a fault. Most packets need no other tails. */
   #readTail(shape: number, at: number): number {
     const last = (shape & SHAPE_NUMBERS_MASK) - 1;
-    switch ((shape & SHAPE_TAIL_MASK) >> SHAPE_TAIL) {
+    const tail: FrameTail = (shape & SHAPE_TAIL_MASK) >> SHAPE_TAIL;
+    if (tail === FrameTail.CountedData)
+      return this.#checkReach(this.#readCounted(at, last), last - 1);
+    return tail === FrameTail.Ranges ? this.#readRanges(at) : this.#readOtherTail(tail, last, at);
+  }
+
+  #readOtherTail(tail: FrameTail, last: number, at: number): number {
+    switch (tail) {
       case FrameTail.Padding:
         return this.#skipPadding(at);
       case FrameTail.Counted:
         return this.#readCounted(at, last);
-      case FrameTail.CountedData:
-        return this.#checkReach(this.#readCounted(at, last), last - 1);
       case FrameTail.Rest:
         return this.#readOctets(at, this.#end - at, at);
       case FrameTail.RestData:
@@ -212,8 +225,6 @@ export class QuicFrameReader {
         return this.#readOctets(at, PATH_DATA_LENGTH, at);
       case FrameTail.ConnectionId:
         return this.#readConnectionId(at);
-      case FrameTail.Ranges:
-        return this.#readRanges(at);
       case FrameTail.RangesAndCounts: {
         const next = this.#readRanges(at);
         return next < 0 ? next : this.#readNumbers(next, ACK_NUMBERS, NUMBERS);
@@ -230,7 +241,7 @@ export class QuicFrameReader {
 
   /** So many octets; the fault is at `faultAt` where they go on behind the end. */
   #readOctets(at: number, length: number, faultAt: number): number {
-    if (length > this.#end - at) return this.#fail(ErrorCode.QUIC_FRAME_TRUNCATED, faultAt);
+    if (length > this.#end - at) return ~faultAt;
     this.dataAt = at;
     this.dataLength = length;
     return at + length;
@@ -238,9 +249,16 @@ export class QuicFrameReader {
 
   /** As many octets as a number says. */
   #readCounted(at: number, slot: number): number {
-    const length = this.number(slot);
-    if (length <= this.#end - at) return this.#readOctets(at, length, at);
-    return this.#fail(ErrorCode.QUIC_FRAME_TRUNCATED, this.#placeOf(slot));
+    const length = this.#numbers[slot] as number;
+    if (length < 0 || length > this.#end - at) return this.#readWideCount(at, slot);
+    this.dataAt = at;
+    this.dataLength = length;
+    return at + length;
+  }
+
+  /** The same for a length of eight octets, or one that is too large. */
+  #readWideCount(at: number, slot: number): number {
+    return this.#readOctets(at, this.number(slot), this.#placeOf(slot));
   }
 
   #skipPadding(from: number): number {
@@ -253,7 +271,8 @@ export class QuicFrameReader {
 
   /** Data may not end behind 2^62 - 1 (RFC 9000 sections 19.6 and 19.8). */
   #checkReach(next: number, offsetSlot: number): number {
-    if (next < 0 || this.number(offsetSlot) <= Number.MAX_SAFE_INTEGER) return next;
+    // What has not eight octets is far below.
+    if (next < 0 || (this.#numbers[offsetSlot] as number) >= 0) return next;
     if (BigInt(this.exact(offsetSlot)) + BigInt(this.dataLength) <= VARINT_MAX) return next;
     const isCrypto = this.type === QuicFrameType.Crypto;
     const code = isCrypto
@@ -266,14 +285,14 @@ export class QuicFrameReader {
   #readConnectionId(at: number): number {
     if (this.#isAbove(1, 0))
       return this.#fail(ErrorCode.QUIC_RETIRE_PRIOR_TO_INVALID, this.#placeOf(1));
-    if (at >= this.#end) return this.#fail(ErrorCode.QUIC_FRAME_TRUNCATED, at);
+    if (at >= this.#end) return ~at;
     const length = this.#bytes[at] as number;
     if (length < 1 || length > CONNECTION_ID_MAX)
       return this.#fail(ErrorCode.QUIC_CONNECTION_ID_INVALID, at);
     const tokenAt = this.#readOctets(at + 1, length, at);
     if (tokenAt < 0 || tokenAt + STATELESS_RESET_TOKEN_LENGTH <= this.#end)
       return tokenAt < 0 ? tokenAt : tokenAt + STATELESS_RESET_TOKEN_LENGTH;
-    return this.#fail(ErrorCode.QUIC_FRAME_TRUNCATED, tokenAt);
+    return ~tokenAt;
   }
 
   /** ACK, behind its first range: each further one takes two octets at least, which bounds them before they are read. */
@@ -285,43 +304,43 @@ export class QuicFrameReader {
     this.dataAt = at;
     this.dataLength = 0;
     if (count === 0) return at;
-    const isSafe = this.number(0) <= Number.MAX_SAFE_INTEGER;
-    const next = isSafe ? this.#checkRanges(at, count) : this.#checkRangesExactly(at, count);
+    const next = this.#skipRanges(at, count);
     this.dataLength = next - at;
     return next;
   }
 
-  /** None may reach below packet number 0 (RFC 9000 section 19.3.1). */
-  #checkRanges(from: number, count: number): number {
+  /** Ranges of which none is wrong: what is subtracted never comes back, so that one look at the end is enough. */
+  #skipRanges(from: number, count: number): number {
     const bytes = this.#bytes;
     const end = this.#end;
-    let smallest = this.number(0) - this.number(3);
+    let smallest = this.number(0) - this.number(3) - 2 * count;
     let at = from;
     for (let left = 2 * count; left > 0; left--) {
-      if (at >= end) return this.#fail(ErrorCode.QUIC_FRAME_TRUNCATED, at);
-      let value = bytes[at] as number;
-      let size = 1;
-      if (value >= 0x40) {
-        size = varintSize(value);
-        value = readVarint(bytes, at, end);
-        if (value === -1) return this.#fail(ErrorCode.QUIC_FRAME_TRUNCATED, at);
+      if (at >= end) return this.#checkRanges(from, count);
+      const first = bytes[at] as number;
+      if (first < 0x40) {
+        smallest -= first;
+        at += 1;
+        continue;
       }
-      // Pairs of a gap, which stands for one packet more than it says on both sides, and a length.
-      smallest -= (left & 1) === 0 ? value + 2 : value;
-      if (smallest < 0) return this.#fail(ErrorCode.QUIC_ACK_RANGE_INVALID, at);
-      at += size;
+      const value = readVarint(bytes, at, end);
+      if (value === -1) return this.#checkRanges(from, count);
+      smallest -= value;
+      at += varintSize(first);
     }
-    return at;
+    const isExact = this.number(0) <= Number.MAX_SAFE_INTEGER;
+    return smallest >= 0 && isExact ? at : this.#checkRanges(from, count);
   }
 
-  /** The same where a double does not hold the packet number. */
-  #checkRangesExactly(from: number, count: number): number {
+  /** Range by range, exactly: none may reach below packet number 0 (RFC 9000 section 19.3.1). */
+  #checkRanges(from: number, count: number): number {
     let smallest = BigInt(this.exact(0)) - BigInt(this.exact(3));
     let at = from;
-    for (let left = 2 * count; left > 0; left--) {
+    for (let i = 0; i < 2 * count; i++) {
       const value = readVarintExact(this.#bytes, at, this.#end);
-      if (value === -1) return this.#fail(ErrorCode.QUIC_FRAME_TRUNCATED, at);
-      smallest -= BigInt(value) + (left % 2 === 0 ? 2n : 0n);
+      if (value === -1) return ~at;
+      // Pairs of a gap, which is one less than the packets in it and has one more behind it, and a length.
+      smallest -= BigInt(value) + (i % 2 === 0 ? 2n : 0n);
       if (smallest < 0n) return this.#fail(ErrorCode.QUIC_ACK_RANGE_INVALID, at);
       at += varintSize(this.#bytes[at] as number);
     }

@@ -2,7 +2,13 @@
 // 5.2 and 6.1, RFC 9369 section 3.3). A secret makes three: the AEAD's key and iv, and the key of header protection.
 // Rules: Q-KEY-1, Q-KEY-2, Q-KEY-3, Q-KEY-9, Q-V2-2.
 
-import { CONNECTION_ID_MAX, QUIC_V1, QUIC_V2, TlsCipherSuite } from "../abi/quic-wire.js";
+import {
+  CONNECTION_ID_MAX,
+  QUIC_V1,
+  QUIC_V2,
+  QUIC_V2_DRAFT,
+  TlsCipherSuite,
+} from "../abi/quic-wire.js";
 import { UsageError } from "../errors.js";
 import {
   AEADS,
@@ -48,6 +54,7 @@ interface VersionKeys {
 const VERSIONS: ReadonlyMap<number, VersionKeys> = new Map([
   [QUIC_V1, { salt: hex("38762cf7f55934b34d179ae6a4c80cadccbb7f0a"), prefix: "quic " }],
   [QUIC_V2, { salt: hex("0dede3def700a6db819381be6e269dcbf9bd2ed9"), prefix: "quicv2 " }],
+  [QUIC_V2_DRAFT, { salt: hex("a707c203a59b47184a1d62ca570406ea7ae3e5d3"), prefix: "quicv2 " }],
 ]);
 
 interface Suite {

@@ -28,8 +28,8 @@ export interface DatagramOptions {
    */
   readonly connectionIdLength: number | ((bytes: Uint8Array, at: number) => number);
   /**
-   * grease_quic_bit was negotiated (RFC 9287): octets behind a packet may be another one although their fixed bit is 0.
-   * Without it they are padding.
+   * grease_quic_bit may have been negotiated (RFC 9287): octets behind a packet are another one also where their fixed bit
+   * is 0, unless all of them are 0. Without it, only where they have the connection id of the first packet.
    */
   readonly greaseQuicBit?: boolean;
 }
@@ -58,21 +58,8 @@ const CONNECTION_IDS_AT = 5;
 /** Octets from the packet number on without which there is no sample for header protection. */
 const PROTECTED_MIN = PACKET_NUMBER_LENGTH_MAX + SAMPLE_LENGTH;
 
-/** What a packet is made of; places count from its first octet. */
-interface Header {
-  readonly kind: QuicPacketKind;
-  readonly version: number | null;
-  readonly destinationConnectionId: Uint8Array;
-  readonly sourceConnectionId: Uint8Array | null;
-  readonly token: Uint8Array | null;
-  readonly packetNumberOffset: number;
-  readonly supportedVersions: readonly number[] | null;
-  readonly retryIntegrityTag: Uint8Array | null;
-  /** Octets of the whole packet. */
-  readonly length: number;
-  /** False: only the length is good. */
-  readonly isWhole: boolean;
-}
+/** A packet under way: its length is found last. */
+type Draft = { -readonly [Member in keyof QuicPacket]: QuicPacket[Member] };
 
 /**
  * The packets of a datagram, in order. What is no packet is left out; splitDatagram tells what that is.
@@ -95,56 +82,46 @@ export function splitDatagram(bytes: Uint8Array, options: DatagramOptions): Spli
   const leftOut: DatagramPart[] = [];
   let at = 0;
   while (at < bytes.length) {
-    const first = bytes[at] as number;
-    const isFirst = at === 0;
-    const isShort = (first & LONG_HEADER) === 0;
-    const hasFixedBit = (first & FIXED_BIT) !== 0;
-    const isTail = !isFirst && !hasFixedBit && (!greaseQuicBit || isZero(bytes, at));
-    const header = isTail ? null : readHeader(bytes, at, isShort, connectionIdLength);
-    if (header === null) {
-      const reason = isFirst || hasFixedBit ? "malformed" : "padding";
+    const packet = readPacket(bytes, at, connectionIdLength);
+    const isBehind = at > 0 && ((bytes[at] as number) & FIXED_BIT) === 0;
+    if (packet === null || (isBehind && isPadding(bytes, packet, packets[0], greaseQuicBit))) {
+      const reason = isBehind ? "padding" : "malformed";
       return { packets, leftOut, rest: { offset: at, length: bytes.length - at, reason } };
     }
-    if (header.isWhole) packets.push(packetOf(bytes, at, first, header));
-    else leftOut.push({ offset: at, length: header.length });
-    at += header.length;
+    const { length } = packet;
+    packet.bytes = view(bytes, at, length);
+    if (isReadable(packet)) packets.push(packet);
+    else leftOut.push({ offset: at, length });
+    at += length;
   }
   return { packets, leftOut, rest: null };
 }
 
-/** Whether nothing but zeros follows: a protected packet may begin with one, too. */
-function isZero(bytes: Uint8Array, from: number): boolean {
-  for (let at = from; at < bytes.length; at++) if (bytes[at] !== 0) return false;
-  return true;
+/**
+ * Whether octets behind a packet that have no fixed bit are no packet: zeros, and without a word of the caller whatever
+ * does not begin with the connection id of the first packet (RFC 9000 section 12.2; empty ids tell nothing).
+ */
+function isPadding(
+  bytes: Uint8Array,
+  packet: Draft,
+  first: QuicPacket | undefined,
+  greaseQuicBit: boolean,
+): boolean {
+  if (isZero(bytes, packet.offset)) return true;
+  if (greaseQuicBit || first === undefined) return !greaseQuicBit;
+  const { destinationConnectionId: id } = packet;
+  const isSame = isEqual(id, first.destinationConnectionId);
+  if (packet.version === null) return !isSame || id.length === 0;
+  return !isSame || packet.version !== first.version;
 }
 
-function packetOf(bytes: Uint8Array, at: number, first: number, header: Header): QuicPacket {
-  const { kind, version, length } = header;
-  return {
-    type: packetTypeName(kind),
-    version,
-    offset: at,
-    length,
-    bytes: view(bytes, at, length),
-    destinationConnectionId: header.destinationConnectionId,
-    sourceConnectionId: header.sourceConnectionId,
-    fixedBit: (first & FIXED_BIT) !== 0,
-    spinBit: kind === QuicPacketKind.OneRtt ? (first & SPIN_BIT) !== 0 : null,
-    token: header.token,
-    packetNumberOffset: header.packetNumberOffset,
-    supportedVersions: header.supportedVersions,
-    retryIntegrityTag: header.retryIntegrityTag,
-  };
-}
-
-/** The header at `at`; null where there is none that could be read. */
-function readHeader(
+/** The packet at `at`, its length found, `bytes` not yet set; null where there is none that could be read. */
+function readPacket(
   bytes: Uint8Array,
   at: number,
-  isShort: boolean,
   connectionIdLength: DatagramOptions["connectionIdLength"],
-): Header | null {
-  if (!isShort) return readLongHeader(bytes, at);
+): Draft | null {
+  if (((bytes[at] as number) & LONG_HEADER) !== 0) return readLongHeader(bytes, at);
   if (typeof connectionIdLength !== "function")
     return readShortHeader(bytes, at, connectionIdLength);
   const length = connectionIdLength(bytes, at);
@@ -152,32 +129,54 @@ function readHeader(
   return length === -1 ? null : readShortHeader(bytes, at, length);
 }
 
-/** A packet with a short header goes to the end of the datagram (RFC 9000 section 17.3.1). */
-function readShortHeader(bytes: Uint8Array, at: number, idLength: number): Header | null {
-  const length = bytes.length - at;
-  if (length < 1 + idLength + PROTECTED_MIN) return null;
+/** Whether a receiver can do something with it. */
+function isReadable(packet: Draft): boolean {
+  const { packetNumberOffset, version, sourceConnectionId } = packet;
+  if (packetNumberOffset !== -1 && packet.length - packetNumberOffset < PROTECTED_MIN) return false;
+  if (version === null || sourceConnectionId === null || !isKnownVersion(version)) return true;
+  const { destinationConnectionId } = packet;
+  return (
+    destinationConnectionId.length <= CONNECTION_ID_MAX &&
+    sourceConnectionId.length <= CONNECTION_ID_MAX
+  );
+}
+
+function draftOf(
+  bytes: Uint8Array,
+  at: number,
+  kind: QuicPacketKind,
+  version: number | null,
+  destinationConnectionId: Uint8Array,
+): Draft {
+  const first = bytes[at] as number;
   return {
-    ...BARE,
-    kind: QuicPacketKind.OneRtt,
-    destinationConnectionId: view(bytes, at + 1, idLength),
-    packetNumberOffset: 1 + idLength,
-    length,
+    type: packetTypeName(kind),
+    version,
+    offset: at,
+    length: bytes.length - at,
+    bytes,
+    destinationConnectionId,
+    sourceConnectionId: null,
+    fixedBit: (first & FIXED_BIT) !== 0,
+    spinBit: kind === QuicPacketKind.OneRtt ? (first & SPIN_BIT) !== 0 : null,
+    token: null,
+    packetNumberOffset: -1,
+    supportedVersions: null,
+    retryIntegrityTag: null,
   };
 }
 
-/** What most headers have not. */
-const BARE = {
-  version: null,
-  sourceConnectionId: null,
-  token: null,
-  packetNumberOffset: -1,
-  supportedVersions: null,
-  retryIntegrityTag: null,
-  isWhole: true,
-} as const;
+/** A packet with a short header goes to the end of the datagram (RFC 9000 section 17.3.1). */
+function readShortHeader(bytes: Uint8Array, at: number, idLength: number): Draft | null {
+  if (bytes.length - at < 1 + idLength + PROTECTED_MIN) return null;
+  const id = view(bytes, at + 1, idLength);
+  const packet = draftOf(bytes, at, QuicPacketKind.OneRtt, null, id);
+  packet.packetNumberOffset = 1 + idLength;
+  return packet;
+}
 
 /** The fields that all versions have (RFC 8999 section 5.1), then those of the version. */
-function readLongHeader(bytes: Uint8Array, at: number): Header | null {
+function readLongHeader(bytes: Uint8Array, at: number): Draft | null {
   const end = bytes.length;
   const idAt = at + CONNECTION_IDS_AT + 1;
   if (idAt > end) return null;
@@ -188,82 +187,70 @@ function readLongHeader(bytes: Uint8Array, at: number): Header | null {
   const sourceLength = bytes[sourceAt - 1] as number;
   const next = sourceAt + sourceLength;
   if (next > end) return null;
-  const ids = {
-    version,
-    destinationConnectionId: view(bytes, idAt, idLength),
-    sourceConnectionId: view(bytes, sourceAt, sourceLength),
-  };
-  const length = end - at;
-  if (version === QUIC_VERSION_NEGOTIATION) {
-    const supportedVersions = readVersions(bytes, next);
-    if (supportedVersions === null) return null;
-    const kind = QuicPacketKind.VersionNegotiation;
-    return { ...BARE, ...ids, kind, supportedVersions, length };
+  const kind = kindOf(version, bytes[at] as number);
+  const packet = draftOf(bytes, at, kind, version, view(bytes, idAt, idLength));
+  packet.sourceConnectionId = view(bytes, sourceAt, sourceLength);
+  switch (kind) {
+    case QuicPacketKind.Unknown:
+      return packet;
+    case QuicPacketKind.VersionNegotiation:
+      return readVersions(bytes, next, packet);
+    case QuicPacketKind.Retry:
+      return readRetry(bytes, next, packet);
+    default:
+      return readProtected(bytes, next, packet, kind === QuicPacketKind.Initial);
   }
-  if (!isKnownVersion(version)) return { ...BARE, ...ids, kind: QuicPacketKind.Unknown, length };
-  const kind = longPacketKind(version, ((bytes[at] as number) >> 4) & 3);
-  const isWhole = idLength <= CONNECTION_ID_MAX && sourceLength <= CONNECTION_ID_MAX;
-  const header = { ...BARE, ...ids, kind, isWhole };
-  return kind === QuicPacketKind.Retry
-    ? readRetry(bytes, at, next, header)
-    : readProtected(bytes, at, next, header);
+}
+
+function kindOf(version: number, first: number): QuicPacketKind {
+  if (version === QUIC_VERSION_NEGOTIATION) return QuicPacketKind.VersionNegotiation;
+  if (!isKnownVersion(version)) return QuicPacketKind.Unknown;
+  return longPacketKind(version, (first >> 4) & 3);
 }
 
 /** Version Negotiation: versions to the end of the datagram; null for none, and for one that is cut (RFC 8999 section 6). */
-function readVersions(bytes: Uint8Array, from: number): number[] | null {
+function readVersions(bytes: Uint8Array, from: number, packet: Draft): Draft | null {
   const length = bytes.length - from;
   if (length === 0 || length % 4 !== 0) return null;
   const versions: number[] = [];
   for (let at = from; at < bytes.length; at += 4) versions.push(uint32(bytes, at));
-  return versions;
+  packet.supportedVersions = versions;
+  return packet;
 }
 
-/** Retry: a token to the end of the datagram, which is the tag (RFC 9000 section 17.2.5). */
-function readRetry(
-  bytes: Uint8Array,
-  at: number,
-  from: number,
-  header: Omit<Header, "length">,
-): Header | null {
+/** Retry: a token, and to the end of the datagram the tag (RFC 9000 section 17.2.5). */
+function readRetry(bytes: Uint8Array, from: number, packet: Draft): Draft | null {
   const tokenLength = bytes.length - from - TAG_LENGTH;
   if (tokenLength <= 0) return null;
-  return {
-    ...header,
-    token: view(bytes, from, tokenLength),
-    retryIntegrityTag: view(bytes, from + tokenLength, TAG_LENGTH),
-    length: bytes.length - at,
-  };
+  packet.token = view(bytes, from, tokenLength);
+  packet.retryIntegrityTag = view(bytes, from + tokenLength, TAG_LENGTH);
+  return packet;
 }
 
 /** Initial, 0-RTT, Handshake: Length says where the packet ends (RFC 9000 sections 17.2.2 to 17.2.4). */
 function readProtected(
   bytes: Uint8Array,
-  at: number,
   from: number,
-  header: Omit<Header, "length">,
-): Header | null {
+  packet: Draft,
+  hasToken: boolean,
+): Draft | null {
   const end = bytes.length;
   let next = from;
-  let token: Uint8Array | null = null;
-  if (header.kind === QuicPacketKind.Initial) {
+  if (hasToken) {
     const tokenLength = readVarint(bytes, next, end);
     if (tokenLength === -1) return null;
     next += varintSize(bytes[next] as number);
     if (tokenLength > end - next) return null;
-    token = view(bytes, next, tokenLength);
+    packet.token = view(bytes, next, tokenLength);
     next += tokenLength;
   }
   const length = readVarint(bytes, next, end);
   if (length === -1) return null;
   next += varintSize(bytes[next] as number);
   if (length > end - next) return null;
-  return {
-    ...header,
-    token,
-    packetNumberOffset: next - at,
-    length: next + length - at,
-    isWhole: header.isWhole && length >= PROTECTED_MIN,
-  };
+  packet.packetNumberOffset = next - packet.offset;
+  packet.length = packet.packetNumberOffset + length;
+  return packet;
 }
 
 function checkLength(length: unknown, least: number): asserts length is number {
@@ -281,6 +268,15 @@ function checkLength(length: unknown, least: number): asserts length is number {
 /** A plain view, also of bytes that are a Buffer. */
 function view(bytes: Uint8Array, at: number, length: number): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset + at, length);
+}
+
+function isZero(bytes: Uint8Array, from: number): boolean {
+  for (let at = from; at < bytes.length; at++) if (bytes[at] !== 0) return false;
+  return true;
+}
+
+function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((octet, at) => octet === other[at]);
 }
 
 function uint32(bytes: Uint8Array, at: number): number {

@@ -6,6 +6,7 @@
 import {
   QUIC_V1,
   QUIC_V2,
+  QUIC_V2_DRAFT,
   STATELESS_RESET_MIN,
   STATELESS_RESET_TOKEN_LENGTH,
   TAG_LENGTH,
@@ -27,6 +28,7 @@ interface RetryKey {
 const KEYS: ReadonlyMap<number, RetryKey> = new Map([
   [QUIC_V1, retryKey("be0c690b9f66575a1d766b54e368c84e", "461599d35d632bf2239825bb")],
   [QUIC_V2, retryKey("8fb4b01b56ac48e260fbcbcead7ccc92", "d86969bc2d7c6d9990efb04a")],
+  [QUIC_V2_DRAFT, retryKey("ba858dc7b43de5dbf87617ff4ab253db", "141b99c239b03e785d6a2e9f")],
 ]);
 
 const NOTHING = new Uint8Array(0);

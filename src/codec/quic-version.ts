@@ -2,22 +2,27 @@
 // RFC 9369 section 3.2).
 // Rules: Q-V2-1, Q-TP-3.
 
-import { QUIC_V1, QUIC_V2, type QuicPacketKind } from "../abi/quic-wire.js";
+import { QUIC_V1, QUIC_V2, QUIC_V2_DRAFT, type QuicPacketKind } from "../abi/quic-wire.js";
 
 /** Whether packets of this version can be read. */
 export function isKnownVersion(version: number): boolean {
-  return version === QUIC_V1 || version === QUIC_V2;
+  return version === QUIC_V1 || isVersion2(version);
+}
+
+/** Version 2, or the draft of it. */
+export function isVersion2(version: number): boolean {
+  return version === QUIC_V2 || version === QUIC_V2_DRAFT;
 }
 
 /** Type of a packet with a long header of a known version, by its two type bits. */
 export function longPacketKind(version: number, bits: number): QuicPacketKind {
   // Version 2 has Retry 0, Initial 1, 0-RTT 2, Handshake 3.
-  return version === QUIC_V2 ? (bits + 3) & 3 : bits;
+  return isVersion2(version) ? (bits + 3) & 3 : bits;
 }
 
 /** The two type bits of a packet with a long header. */
 export function longPacketBits(version: number, kind: QuicPacketKind): number {
-  return version === QUIC_V2 ? (kind + 1) & 3 : kind;
+  return isVersion2(version) ? (kind + 1) & 3 : kind;
 }
 
 /** Whether a version is one of those that mean nothing: 0x?a?a?a?a (RFC 9000 section 15). */

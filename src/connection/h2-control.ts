@@ -210,7 +210,7 @@ export function onWindowUpdate(
 ): void {
   if (!core.draw(Cost.Frame, offset)) return;
   if (streamId === 0) {
-    if (core.sendWindow + increment > WINDOW_MAX)
+    if (core.sendWindow + increment > WINDOW_MAX && core.isBound)
       return core.fail(ErrorCode.H2_CONNECTION_WINDOW_OVERFLOW, offset);
     core.sendWindow += increment;
     return core.content.unblock(core);
@@ -220,7 +220,7 @@ export function onWindowUpdate(
   const verdict = verdictOn(state, Received.WindowUpdate);
   if (verdict !== Verdict.Accept || stream === undefined)
     return verdictError(core, verdict, streamId, offset);
-  if (core.peer.initialWindowSize + stream.sendCredit + increment > WINDOW_MAX)
+  if (core.peer.initialWindowSize + stream.sendCredit + increment > WINDOW_MAX && core.isBound)
     return core.refuse(streamId, ErrorCode.H2_STREAM_WINDOW_OVERFLOW, offset);
   stream.sendCredit += increment;
   if (stream.sendCredit > core.streams.creditMax) core.streams.creditMax = stream.sendCredit;

@@ -17,6 +17,8 @@ export interface SentFrame {
   readonly name: string;
   readonly streamId: number;
   readonly flags: number;
+  /** Octets of payload. */
+  readonly length: number;
   /** SETTINGS. */
   readonly settings?: readonly (readonly [id: number, value: number])[];
   /** WINDOW_UPDATE. */
@@ -82,6 +84,8 @@ export function noteSent(core: H2Core, frame: SentFrame): void {
         core.streams.begin(stream, StreamState.HalfClosedRemote);
       break;
     case "DATA":
+      core.sendWindow -= frame.length;
+      if (stream !== undefined) stream.sendCredit -= frame.length;
       break;
     default:
       return;

@@ -297,6 +297,12 @@ export class ObservedConnection {
     this.#frames.setParameters(side, parameters);
   }
 
+  /** They are in use where both sides offer them (draft-ferrieuxhamchaoui-quic-lossbits section 3). */
+  #offerLossBits(side: QuicSender): void {
+    this.#lossBitsOf.add(side);
+    this.#keys.hasLossBits = this.#lossBitsOf.size === 2;
+  }
+
   #addResetToken(token: Uint8Array): void {
     this.#resetTokens.push(token.slice());
     if (this.#resetTokens.length > TOKENS_MAX) this.#resetTokens.shift();

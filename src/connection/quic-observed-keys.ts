@@ -4,7 +4,14 @@
 
 import { QUIC_V1, QUIC_V2, QuicPacketKind, TlsCipherSuite } from "../abi/quic-wire.js";
 import type { AeadProvider } from "../codec/aead.js";
-import { deriveInitialKeys, deriveKeys, type PacketKeys, updateKeys } from "../codec/quic-keys.js";
+import {
+  deriveInitialKeys,
+  deriveKeys,
+  type InitialKeys,
+  type KeyOptions,
+  type PacketKeys,
+  updateKeys,
+} from "../codec/quic-keys.js";
 import type { QuicPacket } from "../codec/quic-packet.js";
 import { type OpenedPacket, unprotect } from "../codec/quic-protection.js";
 import type { QuicSender } from "./quic-observation.js";
@@ -12,9 +19,14 @@ import type { QuicSender } from "./quic-observation.js";
 /** Secrets of a connection by their label in the key log. */
 export type QuicSecrets = ReadonlyMap<string, Uint8Array>;
 
-/** Initial keys that are tried at most: a connection id of the client's choice, one for each Retry and version. */
-const INITIALS_MAX = 4;
+/** Initial keys that are tried at most: ids of the client's and the server's choice, each for some versions. */
+const INITIALS_MAX = 12;
 const VERSIONS = [QUIC_V1, QUIC_V2];
+
+/** A version and those with whose keys its packets may be protected during version negotiation, likeliest first. */
+function versionsFor(version: number): readonly number[] {
+  return [version, ...VERSIONS.filter((each) => each !== version)];
+}
 
 /** Cipher suites that a secret of so many octets can be of, the usual ones first. */
 const SUITES: Readonly<Record<number, readonly TlsCipherSuite[]>> = {
@@ -45,10 +57,11 @@ const LABELS: Readonly<Record<QuicSender, Readonly<Record<number, readonly strin
   },
 };
 
-interface InitialKeys {
+interface InitialCandidate {
   readonly version: number;
-  readonly client: PacketKeys;
-  readonly server: PacketKeys;
+  readonly destinationConnectionId: Uint8Array;
+  /** Derived when a packet needs them. */
+  keys: InitialKeys | null;
 }
 
 /** Keys of one level and direction. */
@@ -72,23 +85,20 @@ export class ObservedKeys {
   hasLossBits = false;
   /** The last packet was opened with keys of the next phase. */
   hasUpdated = false;
-  readonly #aead: AeadProvider | undefined;
-  readonly #initials: InitialKeys[] = [];
+  readonly #options: KeyOptions;
+  readonly #initials: InitialCandidate[] = [];
   readonly #levels = new Map<string, LevelKeys>();
 
   constructor(aead: AeadProvider | undefined) {
-    this.#aead = aead;
+    this.#options = aead === undefined ? {} : { aead };
   }
 
   /** The client's Initial packets have this destination connection id (RFC 9001 section 5.2). */
   addInitial(version: number, destinationConnectionId: Uint8Array): void {
     // During version negotiation a packet of one version may be protected with the keys of the other.
-    for (const each of version === QUIC_V2 ? [QUIC_V2, QUIC_V1] : VERSIONS) {
-      const options = this.#aead === undefined ? {} : { aead: this.#aead };
-      const keys = deriveInitialKeys(each, destinationConnectionId, options);
-      this.#initials.unshift({ version: each, ...keys });
-    }
-    this.#initials.length = Math.min(this.#initials.length, 2 * INITIALS_MAX);
+    for (const each of versionsFor(version))
+      this.#initials.unshift({ version: each, destinationConnectionId, keys: null });
+    if (this.#initials.length > INITIALS_MAX) this.#initials.length = INITIALS_MAX;
   }
 
   /** Another handshake: the secrets of the one before are of no use. */
@@ -124,13 +134,18 @@ export class ObservedKeys {
     const { version } = packet;
     // Those of the packet's own version first; the newest are in front.
     for (const isSame of [true, false]) {
-      for (const keys of this.#initials) {
-        if ((keys.version === version) !== isSame) continue;
-        const opened = this.#unprotect(packet, keys[side], largest);
+      for (const candidate of this.#initials) {
+        if ((candidate.version === version) !== isSame) continue;
+        candidate.keys ??= this.#initialKeys(candidate);
+        const opened = this.#unprotect(packet, candidate.keys[side], largest);
         if (opened !== null) return opened;
       }
     }
     return null;
+  }
+
+  #initialKeys({ version, destinationConnectionId }: InitialCandidate): InitialKeys {
+    return deriveInitialKeys(version, destinationConnectionId, this.#options);
   }
 
   /** A packet whose bit says another phase, or one that came late (RFC 9001 section 6). */
@@ -189,10 +204,9 @@ export class ObservedKeys {
     // Early data is of the session before, so that the choice of this handshake says nothing about it.
     const chosen = kind === QuicPacketKind.ZeroRtt ? null : this.cipherSuite;
     const suites = chosen === null ? fitting : fitting.filter((suite) => suite === chosen);
-    const versions = version === QUIC_V2 ? [QUIC_V2, QUIC_V1] : VERSIONS;
-    const options = this.#aead === undefined ? {} : { aead: this.#aead };
+    const versions = versionsFor(version);
     return versions.flatMap((each) =>
-      suites.map((suite) => deriveKeys(each, suite, secret, options)),
+      suites.map((suite) => deriveKeys(each, suite, secret, this.#options)),
     );
   }
 

@@ -3,7 +3,7 @@
 // packets, whose keys everybody can compute (RFC 9001 section 5.2).
 // Rules: Q-INV-5, Q-DGM-1, Q-DGM-2, Q-DGM-4, Q-DGM-8, Q-HDR-10, Q-HDR-21, Q-CID-1, Q-VN-5, Q-V2-1.
 
-import { QuicPacketKind } from "../abi/quic-wire.js";
+import { CONNECTION_ID_MAX, QuicPacketKind } from "../abi/quic-wire.js";
 import type { AeadProvider } from "../codec/aead.js";
 import { packetKind, type QuicPacket } from "../codec/quic-packet.js";
 import { splitDatagram } from "../codec/quic-packet-parser.js";
@@ -136,15 +136,14 @@ export class QuicObserver {
   /** The connection that a packet is of: by its destination id, by its source id, by its addresses. */
   #find(packet: QuicPacket, { source, destination }: ObservedUdp): Way | undefined {
     const { destinationConnectionId, sourceConnectionId } = packet;
+    const byPath = this.#routes.byPath(source, destination);
+    if (byPath !== undefined && this.#routes.isOwn(destinationConnectionId, byPath)) return byPath;
     const byId = this.#routes.byId(destinationConnectionId);
     if (byId !== undefined) return byId;
-    const byPath = this.#routes.byPath(source, destination);
     if (byPath === undefined) return undefined;
     const { connection, direction } = byPath;
-    if (sourceConnectionId === null)
-      return connection.idLengths[direction] <= 0 || destinationConnectionId.length === 0
-        ? byPath
-        : undefined;
+    // An id that nobody announced, or that was announced where we could not read it.
+    if (sourceConnectionId === null) return byPath;
     // The other side's id, which packets of this side must not have as their own: who sends it is known by it.
     const bySource = this.#routes.byId(sourceConnectionId);
     if (bySource?.connection === connection) {
@@ -222,9 +221,11 @@ export class QuicObserver {
   }
 
   #idLengthAt(bytes: Uint8Array, at: number, path: Way | undefined): number {
-    const length = this.#routes.idLengthAt(bytes, at + 1);
+    const length = this.#routes.idLengthAt(bytes, at + 1, path);
     if (length >= 0) return length;
-    return path === undefined ? 0 : Math.max(0, path.connection.idLengths[path.direction]);
+    if (path === undefined) return 0;
+    // Versions that nobody knows have longer ones.
+    return Math.min(Math.max(0, path.connection.idLengths[path.direction]), CONNECTION_ID_MAX);
   }
 
   #letGo(connection: ObservedConnection, out: QuicObservation[]): void {

@@ -2,6 +2,7 @@
 // section 5.1 and 9). What an id leads to is forgotten with its connection.
 // Rules: Q-INV-2, Q-CID-6, Q-NCI-5.
 
+import { CONNECTION_ID_MAX } from "../abi/quic-wire.js";
 import type { QuicSender } from "./quic-observation.js";
 
 /** The connection, and who sends the packets that take this way. */
@@ -49,14 +50,28 @@ export class QuicRoutes<Connection extends object> {
     return id.length === 0 ? undefined : this.#ids.get(idKey(id));
   }
 
-  /** The id that the octets of a short header at `at` begin with, of any length that is in use; -1: none. */
-  idLengthAt(bytes: Uint8Array, at: number): number {
-    let key = "";
-    for (let length = 1; length <= this.#longest && at + length <= bytes.length; length++) {
-      key += String.fromCharCode(bytes[at + length - 1] as number);
-      if (this.#lengths[length] !== 0 && this.#ids.has(key)) return length;
+  /** Whether packets of this side of a connection may have this destination. */
+  isOwn(id: Uint8Array, { connection, direction }: Route<Connection>): boolean {
+    const ids = this.#ways.get(connection)?.ids[direction];
+    return id.length > 0 && ids !== undefined && ids.includes(idKey(id));
+  }
+
+  /**
+   * Octets of the id that the octets of a short header at `at` begin with: the longest one that is in use, of the connection
+   * of these addresses before all others, so that nobody's ids catch the packets of others. -1: none.
+   */
+  idLengthAt(bytes: Uint8Array, at: number, path: Route<Connection> | undefined): number {
+    const room = Math.min(this.#longest, CONNECTION_ID_MAX, bytes.length - at);
+    const text = idKey(new Uint8Array(bytes.buffer, bytes.byteOffset + at, Math.max(0, room)));
+    let longest = -1;
+    const own = path === undefined ? undefined : this.#ways.get(path.connection);
+    for (const key of own?.ids[(path as Route<Connection>).direction] ?? []) {
+      if (key.length > longest && text.startsWith(key)) longest = key.length;
     }
-    return -1;
+    for (let length = room; longest < 0 && length > 0; length--) {
+      if (this.#lengths[length] !== 0 && this.#ids.has(text.slice(0, length))) longest = length;
+    }
+    return longest;
   }
 
   /** These addresses are the connection's. */
@@ -74,12 +89,14 @@ export class QuicRoutes<Connection extends object> {
   addId(id: Uint8Array, route: Route<Connection>): void {
     if (id.length === 0) return;
     const key = idKey(id);
-    const known = this.#ids.get(key);
-    if (known?.connection === route.connection) return;
     const ids = this.#waysOf(route.connection).ids[route.direction];
-    if (known === undefined) this.#lengths[id.length] = (this.#lengths[id.length] as number) + 1;
+    if (ids.includes(key)) return;
+    // An id that another connection has stays that one's: who announces it later may be lying.
+    if (!this.#ids.has(key)) {
+      this.#lengths[id.length] = (this.#lengths[id.length] as number) + 1;
+      this.#ids.set(key, route);
+    }
     if (id.length > this.#longest) this.#longest = id.length;
-    this.#ids.set(key, route);
     ids.push(key);
     if (ids.length > this.#idsMax) this.#dropId(ids.shift() as string, route.connection);
   }

@@ -9,6 +9,8 @@ export class H2Block {
   /** Octets of its fragments. */
   length = 0;
   readonly frame: WalkedFrame;
+  /** PUSH_PROMISE: the stream that it promises. */
+  promisedId = 0;
   /** The first octets, where they are wanted. */
   readonly #kept: number[] | null;
 
@@ -21,6 +23,7 @@ export class H2Block {
     const fragment = fragmentOf(frame, raw.subarray(FRAME_HEADER));
     if (fragment === null) return;
     this.length += fragment.length;
+    if (frame.type === TYPE.PUSH_PROMISE) this.promisedId = promisedStream(frame, raw);
     if (this.#kept === null || this.#kept.length >= KEPT_MAX) return;
     for (const octet of fragment.subarray(0, KEPT_MAX - this.#kept.length)) this.#kept.push(octet);
   }
@@ -30,6 +33,11 @@ export class H2Block {
     if (this.#kept === null) return { wireLength: this.length };
     return { wireLength: this.length, bytes: Uint8Array.from(this.#kept) };
   }
+}
+
+function promisedStream({ flags }: WalkedFrame, raw: Uint8Array): number {
+  const at = FRAME_HEADER + ((flags & FLAG.PADDED) === 0 ? 0 : 1);
+  return new DataView(raw.buffer, raw.byteOffset + at, 4).getUint32(0) & 0x7fff_ffff;
 }
 
 /** Whether a frame begins a field block. */

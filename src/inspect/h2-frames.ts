@@ -42,6 +42,11 @@ const KNOWN: ReadonlyMap<number, readonly [name: string, rfc: string]> = new Map
   [TYPE.ORIGIN, ["ORIGIN", "RFC 8336 section 2"]],
   [TYPE.PRIORITY_UPDATE, ["PRIORITY_UPDATE", "RFC 9218 section 7.1"]],
 ]);
+/** Whether a type has a name. */
+export function isKnownType(type: number): boolean {
+  return KNOWN.has(type);
+}
+
 const UNKNOWN = ["UNKNOWN", `${P}4.1`] as const;
 
 /** Octets of opaque members that are shown. */

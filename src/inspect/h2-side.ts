@@ -236,28 +236,29 @@ export class H2Side implements WalkerSink {
 
 /** What the connection of the other direction must know of a frame. */
 function sentFrame(frame: WalkedFrame, payload: Uint8Array | null): SentFrame {
-  const { type, streamId, flags } = frame;
+  const { type, streamId, flags, length } = frame;
+  const common = { streamId, flags, length };
   const view =
     payload === null ? null : new DataView(payload.buffer, payload.byteOffset, payload.length);
   const number = (at: number) => (view === null || view.byteLength < at + 4 ? 0 : view.getUint32(at));
   switch (type) {
     case TYPE.DATA:
-      return { name: "DATA", streamId, flags };
+      return { name: "DATA", ...common };
     case TYPE.HEADERS:
-      return { name: "HEADERS", streamId, flags };
+      return { name: "HEADERS", ...common };
     case TYPE.RST_STREAM:
-      return { name: "RST_STREAM", streamId, flags };
+      return { name: "RST_STREAM", ...common };
     case TYPE.SETTINGS:
-      return { name: "SETTINGS", streamId, flags, settings: settingsOf(payload ?? new Uint8Array(0)) };
+      return { name: "SETTINGS", ...common, settings: settingsOf(payload ?? new Uint8Array(0)) };
     case TYPE.WINDOW_UPDATE:
-      return { name: "WINDOW_UPDATE", streamId, flags, windowSizeIncrement: number(0) & 0x7fff_ffff };
+      return { name: "WINDOW_UPDATE", ...common, windowSizeIncrement: number(0) & 0x7fff_ffff };
     case TYPE.PUSH_PROMISE: {
       const promisedStreamId = number((flags & FLAG.PADDED) === 0 ? 0 : 1) & 0x7fff_ffff;
-      return { name: "PUSH_PROMISE", streamId, flags, promisedStreamId };
+      return { name: "PUSH_PROMISE", ...common, promisedStreamId };
     }
     case TYPE.CONTINUATION:
-      return { name: "CONTINUATION", streamId, flags };
+      return { name: "CONTINUATION", ...common };
     default:
-      return { name: "OTHER", streamId, flags };
+      return { name: "OTHER", ...common };
   }
 }

@@ -74,6 +74,18 @@ export class H2Walker {
     this.#prefaceLeft = length;
   }
 
+  /** So many bytes of the frame that goes by are missing. */
+  skip(length: number, sink: WalkerSink): void {
+    const frame = this.#open;
+    if (frame === null) return;
+    const taken = Math.min(length, this.#openLeft);
+    this.#openLeft -= taken;
+    this.offset += taken;
+    if (this.#openLeft > 0) return;
+    this.#open = null;
+    sink.onEnd(frame);
+  }
+
   push(bytes: Uint8Array, sink: WalkerSink): void {
     let at = 0;
     while (at < bytes.length && !this.isStopped) {

@@ -136,6 +136,11 @@ export class H2Inspector implements ProtocolInspector {
     }
     if (this.#unanswered.push(streamId) <= REMEMBERED_MAX) return;
     const oldest = this.#unanswered.shift() as number;
-    this.#client.connection.noteSent({ name: "DATA", streamId: oldest, flags: FLAG.END_STREAM });
+    this.#client.connection.noteSent({
+      name: "DATA",
+      streamId: oldest,
+      flags: FLAG.END_STREAM,
+      length: 0,
+    });
   }
 }

@@ -107,6 +107,7 @@ export class H3Inspector {
       client.stop();
       server.stop();
     }
+    for (const reader of this.#unidirectional.values()) reader.stop();
     this.#streams.clear();
     this.#unidirectional.clear();
     for (const direction of ["client", "server"] as const) {
@@ -164,13 +165,18 @@ export class H3Inspector {
   /** Both directions are over. */
   #forget(streamId: Varint): void {
     const stream = this.#streams.get(streamId);
-    if (stream?.client.isOver && stream.server.isOver) this.#streams.delete(streamId);
+    if (stream?.client.isDone && stream.server.isDone) this.#streams.delete(streamId);
   }
 
   #receiveUni(direction: Direction, streamId: Varint, bytes: Uint8Array, fin: boolean): void {
     const reader = this.#openUni(direction, streamId);
     reader.receive(bytes, fin);
-    if (fin && !reader.isCritical) this.#unidirectional.delete(streamId);
+    if (fin) this.#forgetUni(streamId, reader);
+  }
+
+  #forgetUni(streamId: Varint, reader: UniReader): void {
+    const isRead = reader.push === null || reader.push.isDone;
+    if (!reader.isCritical && isRead) this.#unidirectional.delete(streamId);
   }
 
   #openUni(direction: Direction, streamId: Varint): UniReader {
@@ -207,14 +213,21 @@ export class H3Inspector {
 
   #resume(direction: Direction, streamId: number, fields: readonly string[]): void {
     this.#streams.get(streamId)?.[direction].resume(fields);
-    this.#unidirectional.get(streamId)?.push?.resume(fields);
     this.#forget(streamId);
+    this.#onPush(streamId, (push) => push.resume(fields));
   }
 
   #giveUp(direction: Direction, streamId: number): void {
     this.#streams.get(streamId)?.[direction].giveUp();
-    this.#unidirectional.get(streamId)?.push?.giveUp();
     this.#forget(streamId);
+    this.#onPush(streamId, (push) => push.giveUp());
+  }
+
+  #onPush(streamId: number, act: (push: MessageReader) => void): void {
+    const reader = this.#unidirectional.get(streamId);
+    if (reader === undefined || reader.push === null) return;
+    act(reader.push);
+    if (reader.push.isEnded) this.#forgetUni(streamId, reader);
   }
 }
 

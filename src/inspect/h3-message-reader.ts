@@ -34,8 +34,10 @@ export interface Exchange {
 
 /** Reads messages. */
 export class MessageReader implements FrameSink {
-  /** Both ends of this direction: nothing more comes. */
+  /** Nothing is read any more. */
   isOver = false;
+  /** The direction ended, or was reset. */
+  isEnded = false;
   readonly #context: H3Context;
   readonly #direction: Direction;
   readonly #exchange: Exchange;
@@ -61,6 +63,7 @@ export class MessageReader implements FrameSink {
   }
 
   receive(bytes: Uint8Array, fin: boolean): void {
+    this.isEnded ||= fin;
     if (this.isOver) return;
     if (this.#exchange.isSession) return this.#sessionData(bytes, 0, fin);
     if (this.#waiting !== null) {
@@ -92,6 +95,7 @@ export class MessageReader implements FrameSink {
   }
 
   reset(code: Varint): void {
+    this.isEnded = true;
     if (this.isOver) return;
     this.giveUp();
     if (this.isOver) return;
@@ -115,6 +119,11 @@ export class MessageReader implements FrameSink {
     const { frame } = this.#frames;
     if (frame?.type !== Frame.Data) return;
     this.#emitData(frame);
+  }
+
+  /** Both the stream and what is read of it are over. */
+  get isDone(): boolean {
+    return this.isEnded && this.isOver;
   }
 
   /** Nothing more comes in this input. */

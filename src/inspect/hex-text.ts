@@ -194,7 +194,8 @@ export function looksLikeHexText(bytes: Uint8Array, isEnd: boolean): boolean | "
   // A line that is not whole: as far as it goes.
   if (bytes.length <= LOOK && isEnd) count += text.end().length;
   if (text.errorAt >= 0) return false;
-  if (count >= PROOF) return true;
+  // What follows may be no hex: the answer must not depend on how much is here.
+  if (count >= PROOF) return isAll || "more";
   if (!isAll) return mayBeHex(first) ? "more" : false;
   return count > 0 || (bytes.length >= LOOK && mayBeHex(first));
 }

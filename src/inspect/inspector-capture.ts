@@ -14,7 +14,8 @@ import { InspectedConnection } from "./inspector-connection.js";
 import type { InspectSettings } from "./inspector-options.js";
 import { inputError, type Output } from "./inspector-output.js";
 import { QuicInspector } from "./quic-inspector.js";
-import { type TcpEvent, TcpTracker } from "./tcp-tracker.js";
+import type { TcpEvent } from "./tcp-event.js";
+import { TcpTracker } from "./tcp-tracker.js";
 import type { KeyLog } from "./tls/key-log.js";
 
 /** Reads one kind of input. */
@@ -122,8 +123,10 @@ export class CaptureSource implements Source {
       case "gap":
         return connection.gap(event.direction, event.length, event.offset, event.time);
       case "end":
-      case "reset":
         return connection.end(event.direction, event.time);
+      case "reset":
+        // Given up: what was under way is not there, but nobody said that it was whole.
+        return;
       case "close":
         connection.close(event.time);
         if (connection.isUnknown)

@@ -77,6 +77,7 @@ export class Channel {
     }
     this.#hold({ direction, bytes, length: bytes.length, time });
     this.#look(direction, false);
+    this.#trim();
   }
 
   gap(direction: Direction, length: number, time: number | null): void {
@@ -92,12 +93,23 @@ export class Channel {
     if (this.#inspector !== null) this.#owner.emit(this.#inspector.end(direction), time);
   }
 
+  /** No more bytes of it are in the input: what is here must do to tell the protocol. */
+  close(): void {
+    for (const direction of ["client", "server"] as const) {
+      if (this.#state === "looking" && this.#front(direction).length > 0) this.#look(direction, true);
+    }
+  }
+
   #hold(piece: Piece): void {
     // A copy: the view is good for this call alone.
     const { bytes } = piece;
     this.#held.push(bytes === null ? piece : { ...piece, bytes: bytes.slice() });
     this.#heldLength += bytes === null ? 0 : bytes.length;
-    while (this.#heldLength > HELD_MAX) {
+  }
+
+  /** Lets go of what is too much while the protocol is not found. */
+  #trim(): void {
+    while (this.#state === "looking" && this.#heldLength > HELD_MAX) {
       if (this.#options.hasStart) return this.#giveUp();
       const { direction, length, bytes } = this.#held.shift() as Piece;
       this.#skipped[direction] += length;

@@ -77,9 +77,9 @@ export class InspectedConnection implements ChannelOwner {
     this.#channel.end(direction, time);
   }
 
-  /** Nothing more comes. Says that it was there, if nothing did. */
+  /** The input has no more of it, which is not its end. Says that it was there, if nothing did. */
   close(time: number | null): void {
-    for (const direction of ["client", "server"] as const) this.end(direction, time);
+    this.#channel.close();
     if (this.isUnknown) this.#protocol = "unknown";
     this.#announce(time);
   }

@@ -73,7 +73,10 @@ export class RawSource implements Source {
     });
     return {
       receive: (bytes: Uint8Array) => connection.receive(direction, bytes, null),
-      end: () => connection.close(null),
+      end: () => {
+        connection.end(direction, null);
+        connection.close(null);
+      },
     };
   }
 

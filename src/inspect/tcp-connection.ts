@@ -18,6 +18,11 @@ const NEAR = 2 ** 24;
 
 const NOTHING: TcpSegment[] = [];
 
+/** Where the events of a call go; the tracker has one, so that idle connections keep nothing alive. */
+export interface TcpOutput {
+  events: TcpEvent[];
+}
+
 /** Follows one connection. */
 export class TcpConnection implements TcpSink {
   readonly id: number;
@@ -35,12 +40,19 @@ export class TcpConnection implements TcpSink {
   #waiting = NOTHING;
   #waitingBytes = 0;
   #time: number | null = null;
-  #events: TcpEvent[] = [];
+  readonly #output: TcpOutput;
 
-  constructor(id: number, client: string, server: string, limits: ReassemblyLimits) {
+  constructor(
+    id: number,
+    client: string,
+    server: string,
+    limits: ReassemblyLimits,
+    output: TcpOutput,
+  ) {
     this.id = id;
     this.client = client;
     this.server = server;
+    this.#output = output;
     this.#fromClient = new TcpStream(limits, this);
     this.#fromServer = new TcpStream(limits, this);
   }
@@ -59,53 +71,66 @@ export class TcpConnection implements TcpSink {
     }
     const first = (segment.sequence + 1) >>> 0;
     if (own.isBegun) return !own.beginsAt(first);
-    // The other side has spoken already: of this connection, if it knows the number.
-    return this.isClosed || (own.hint >= 0 ? own.hint !== first : this.#otherOf(own).next > 0);
+    if (this.isClosed) return true;
+    // The other side may have spoken already: of this connection, if the numbers say so.
+    const other = this.#otherOf(own);
+    if (own.hint >= 0) return own.hint !== first;
+    if ((segment.flags & TCP_ACK) === 0) return other.next > 0;
+    return other.isBegun && Math.abs(other.distance(segment.acknowledgement)) > NEAR;
   }
 
   /** Takes a segment of this connection. */
-  receive(segment: TcpSegment, events: TcpEvent[]): void {
+  receive(segment: TcpSegment): void {
     if (this.isClosed) return;
-    this.#events = events;
+    if ((segment.flags & TCP_RST) !== 0) this.#giveUpAllWaiting();
     const isWaiting = this.#waiting.length > 0;
-    const isUnseen = isWaiting
+    const mustWait = isWaiting
       ? segment.source === this.#waiting[0].source
-      : this.#unseenBy(segment) > 0;
-    if (isUnseen) {
-      this.#wait(segment);
-      if (this.#waiting.length > WAITING_MAX || this.#waitingBytes > WAITING_BYTES_MAX) {
-        this.#giveUpWaiting();
-        this.#resume();
-      }
-      return;
+      : this.#unseenBy(segment) > 0 && (segment.flags & TCP_RST) === 0;
+    if (!mustWait) this.#apply(segment);
+    else this.#wait(segment);
+    if (this.#waiting.length > WAITING_MAX || this.#waitingBytes > WAITING_BYTES_MAX) {
+      this.#giveUpWaiting();
     }
-    this.#apply(segment);
     if (isWaiting) this.#resume();
   }
 
   /** Gives up all that is missing, so that nothing is held. */
-  flush(events: TcpEvent[]): void {
-    this.#events = events;
-    while (this.#waiting.length > 0 && !this.isClosed) this.#giveUpWaiting();
+  flush(): void {
     if (this.isClosed) return;
+    this.#giveUpAllWaiting();
     this.#giveUpAll();
     this.#closeIfOver();
   }
 
   /** Nothing more is kept of it. */
-  close(events: TcpEvent[]): void {
-    this.flush(events);
-    if (!this.isClosed) this.#close();
+  close(): void {
+    this.flush();
+    this.#close();
   }
 
   data(stream: TcpStream, bytes: Uint8Array, offset: number): void {
     const direction = this.#directionOf(stream);
-    this.#events.push({ kind: "data", id: this.id, direction, bytes, time: this.#time, offset });
+    this.#output.events.push({
+      kind: "data",
+      id: this.id,
+      direction,
+      bytes,
+      time: this.#time,
+      offset,
+    });
   }
 
   gap(stream: TcpStream, length: number, offset: number): void {
     const direction = this.#directionOf(stream);
-    this.#events.push({ kind: "gap", id: this.id, direction, length, time: this.#time, offset });
+    this.#output.events.push({
+      kind: "gap",
+      id: this.id,
+      direction,
+      length,
+      time: this.#time,
+      offset,
+    });
   }
 
   #streamOf(segment: TcpSegment): TcpStream {
@@ -139,11 +164,16 @@ export class TcpConnection implements TcpSink {
     }
   }
 
+  /** What the first segment that waits acknowledges will not come. */
   #giveUpWaiting(): void {
     const segment = this.#nextWaiting();
     this.#time = segment.time;
     this.#otherOf(this.#streamOf(segment)).giveUp(this.#unseenBy(segment));
     this.#apply(segment);
+  }
+
+  #giveUpAllWaiting(): void {
+    while (this.#waiting.length > 0) this.#giveUpWaiting();
   }
 
   #nextWaiting(): TcpSegment {
@@ -168,9 +198,7 @@ export class TcpConnection implements TcpSink {
     const isFin = (flags & TCP_FIN) !== 0;
     if (bytes.length > 0 || isFin) {
       if (!own.isBegun) beginInTheMiddle(own, sequence, bytes.length);
-      const wasEnded = own.isEnded;
       own.receive(sequence, bytes, isFin);
-      if (own.isEnded && !wasEnded) this.#end(own);
     }
     if ((flags & TCP_RST) !== 0) this.#reset(own);
     else this.#closeIfOver();
@@ -183,35 +211,40 @@ export class TcpConnection implements TcpSink {
     else other.hint = acknowledgement;
   }
 
-  #end(stream: TcpStream): void {
-    const direction = this.#directionOf(stream);
-    this.#events.push({ kind: "end", id: this.id, direction, time: this.#time });
-  }
-
   #reset(stream: TcpStream): void {
     this.#giveUpAll();
+    this.#tellEnd(this.#otherOf(stream));
     const direction = this.#directionOf(stream);
-    this.#events.push({ kind: "reset", id: this.id, direction, time: this.#time });
+    if (!stream.isEnded) {
+      this.#output.events.push({ kind: "reset", id: this.id, direction, time: this.#time });
+    } else this.#tellEnd(stream);
     this.#close();
   }
 
   #giveUpAll(): void {
-    for (const stream of [this.#fromClient, this.#fromServer]) {
-      const wasEnded = stream.isEnded;
-      stream.giveUpAll();
-      if (stream.isEnded && !wasEnded) this.#end(stream);
-    }
+    this.#fromClient.giveUpAll();
+    this.#fromServer.giveUpAll();
   }
 
   #closeIfOver(): void {
+    this.#tellEnd(this.#fromClient);
+    this.#tellEnd(this.#fromServer);
     if (this.#fromClient.isEnded && this.#fromServer.isEnded) this.#close();
   }
 
+  #tellEnd(stream: TcpStream): void {
+    if (!stream.isEnded || stream.isEndTold) return;
+    stream.isEndTold = true;
+    const direction = this.#directionOf(stream);
+    this.#output.events.push({ kind: "end", id: this.id, direction, time: this.#time });
+  }
+
   #close(): void {
+    if (this.isClosed) return;
     this.isClosed = true;
     this.#waiting = NOTHING;
     this.#waitingBytes = 0;
-    this.#events.push({ kind: "close", id: this.id, time: this.#time });
+    this.#output.events.push({ kind: "close", id: this.id, time: this.#time });
   }
 }
 

@@ -20,8 +20,9 @@ export class TcpStream {
   isBegun = false;
   /** Whether its SYN was captured. */
   hasSyn = false;
-  /** Whether all bytes up to the FIN came. */
+  /** Whether all bytes up to the FIN came, and whether that was told. */
   isEnded = false;
+  isEndTold = false;
   /** What the other side acknowledged before a byte of this one was seen; -1: nothing. */
   hint = -1;
   /** Sequence number of the first byte. */

@@ -4,7 +4,7 @@
 
 import type { ReassemblyLimits } from "../quic.js";
 import { TCP_ACK, TCP_SYN, type TcpSegment } from "./capture/segment.js";
-import { TcpConnection } from "./tcp-connection.js";
+import { TcpConnection, type TcpOutput } from "./tcp-connection.js";
 import type { TcpEvent } from "./tcp-event.js";
 
 /** What a tracker may hold. */
@@ -23,6 +23,8 @@ export const TCP_LIMITS: TcpLimits = {
   heldBytes: 64 * 1024 * 1024,
 };
 
+const NONE: TcpEvent[] = [];
+
 /** Follows the TCP connections of one capture. */
 export class TcpTracker {
   readonly #limits: TcpLimits;
@@ -36,6 +38,7 @@ export class TcpTracker {
   #count = 0;
   #nextId = 0;
   #heldBytes = 0;
+  readonly #output: TcpOutput = { events: [] };
 
   constructor(limits: TcpLimits = TCP_LIMITS) {
     this.#limits = limits;
@@ -53,30 +56,32 @@ export class TcpTracker {
 
   /** Takes the next segment of the capture. */
   receive(segment: TcpSegment): TcpEvent[] {
-    const events: TcpEvent[] = [];
     let connection = this.#find(segment);
     if (connection?.isReusedBy(segment) === true) {
-      this.#remove(connection, events);
+      this.#remove(connection);
       connection = undefined;
     }
-    if (connection === undefined) {
-      // Without a SYN and without bytes there is nothing to follow: the end of something.
-      if ((segment.flags & TCP_SYN) === 0 && segment.bytes.length === 0) return events;
-      connection = this.#open(segment, events);
+    // Without a SYN and without bytes there is nothing to follow: the end of something.
+    const isNothing = (segment.flags & TCP_SYN) === 0 && segment.bytes.length === 0;
+    if (connection !== undefined || !isNothing) {
+      connection ??= this.#open(segment);
+      this.#use(connection);
+      connection.receive(segment);
+      if (connection.countedBytes > 0 || connection.heldBytes > 0) this.#recount(connection);
     }
-    if (connection !== this.#newest) {
-      this.#unlink(connection);
-      this.#link(connection);
-    }
-    connection.receive(segment, events);
-    if (connection.countedBytes > 0 || connection.heldBytes > 0) this.#recount(connection, events);
-    return events;
+    return this.#takeEvents();
   }
 
   /** The capture is over: all connections are closed, the one that was idle longest first. */
   end(): TcpEvent[] {
-    const events: TcpEvent[] = [];
-    while (this.#oldest !== null) this.#remove(this.#oldest, events);
+    while (this.#oldest !== null) this.#remove(this.#oldest);
+    return this.#takeEvents();
+  }
+
+  #takeEvents(): TcpEvent[] {
+    const { events } = this.#output;
+    if (events.length === 0) return NONE;
+    this.#output.events = [];
     return events;
   }
 
@@ -90,22 +95,22 @@ export class TcpTracker {
     return this.#byEndpoints.get(source)?.get(destination);
   }
 
-  #open(segment: TcpSegment, events: TcpEvent[]): TcpConnection {
+  #open(segment: TcpSegment): TcpConnection {
     if (this.#count >= this.#limits.connections && this.#oldest !== null) {
-      this.#remove(this.#oldest, events);
+      this.#remove(this.#oldest);
     }
     const { source, destination, time } = segment;
     const isFromClient = isClient(segment);
     const client = isFromClient ? source : destination;
     const server = isFromClient ? destination : source;
     const id = this.#nextId++;
-    const connection = new TcpConnection(id, client, server, this.#limits.direction);
+    const connection = new TcpConnection(id, client, server, this.#limits.direction, this.#output);
     this.#mapOf(source).set(destination, connection);
     this.#mapOf(destination).set(source, connection);
     this.#link(connection);
     this.#count++;
     const hasStart = (segment.flags & TCP_SYN) !== 0;
-    events.push({ kind: "open", id, time, client, server, hasStart });
+    this.#output.events.push({ kind: "open", id, time, client, server, hasStart });
     return connection;
   }
 
@@ -117,9 +122,9 @@ export class TcpTracker {
     return map;
   }
 
-  #remove(connection: TcpConnection, events: TcpEvent[]): void {
-    connection.close(events);
-    this.#recount(connection, events);
+  #remove(connection: TcpConnection): void {
+    connection.close();
+    this.#recount(connection);
     this.#unlink(connection);
     this.#count--;
     const { client, server } = connection;
@@ -134,19 +139,26 @@ export class TcpTracker {
   }
 
   /** Counts what a connection holds now; where all together is too much, those that wait longest give up. */
-  #recount(connection: TcpConnection, events: TcpEvent[]): void {
+  #recount(connection: TcpConnection): void {
     this.#heldBytes += connection.heldBytes - connection.countedBytes;
     connection.countedBytes = connection.heldBytes;
     if (connection.countedBytes > 0) this.#holding.add(connection);
     else this.#holding.delete(connection);
     if (this.#heldBytes <= this.#limits.heldBytes) return;
     for (const holder of this.#holding) {
-      holder.flush(events);
+      holder.flush();
       this.#heldBytes -= holder.countedBytes;
       holder.countedBytes = 0;
       this.#holding.delete(holder);
       if (this.#heldBytes <= this.#limits.heldBytes) return;
     }
+  }
+
+  /** Makes it the newest. */
+  #use(connection: TcpConnection): void {
+    if (connection === this.#newest) return;
+    this.#unlink(connection);
+    this.#link(connection);
   }
 
   #link(connection: TcpConnection): void {

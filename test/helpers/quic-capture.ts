@@ -43,7 +43,7 @@ export function closedOf(drafts: readonly Draft[]): Record<string, number> {
   const closed: Record<string, number> = {};
   for (const draft of drafts)
     if (draft.event === "packet" && draft.reason !== null)
-      closed[draft.reason] = (closed[draft.reason] ?? 0) + 1;
+      closed[`${draft.reason}`] = (closed[`${draft.reason}`] ?? 0) + 1;
   return closed;
 }
 
@@ -52,7 +52,7 @@ export function openedOf(drafts: readonly Draft[]): Record<string, number> {
   const opened: Record<string, number> = {};
   for (const draft of drafts)
     if (draft.event === "packet" && draft.decrypted)
-      opened[draft.packetType] = (opened[draft.packetType] ?? 0) + 1;
+      opened[`${draft.packetType}`] = (opened[`${draft.packetType}`] ?? 0) + 1;
   return opened;
 }
 
@@ -71,7 +71,8 @@ export interface SeenStream {
 export function streamsOf(drafts: readonly Draft[], direction: Direction): Map<string, SeenStream> {
   const streams = new Map<string, SeenStream>();
   for (const draft of drafts) {
-    if (draft.direction !== direction || !("streamId" in draft) || draft.streamId === null) continue;
+    if (draft.direction !== direction || !("streamId" in draft) || draft.streamId === null)
+      continue;
     if (draft.protocol !== "h3" && draft.protocol !== "qpack") continue;
     const id = String(draft.streamId);
     const stream = streams.get(id) ?? newStream();
@@ -103,24 +104,29 @@ function note(stream: SeenStream, draft: Draft): void {
       Object.assign(stream.frames.at(-1) as object, { headers: draft.headers });
       break;
     case "data":
-      stream.data += draft.length;
+      stream.data += Number(draft.length);
       break;
     case "end":
-      stream.fin = draft.offset;
+      stream.fin = Number(draft.offset);
   }
 }
 
-function frameOf(draft: Draft & { event: "frame" }): SeenStream["frames"][number] {
+function frameOf(draft: Readonly<Record<string, unknown>>): SeenStream["frames"][number] {
   const { type, length: len, settings, prioritizedElementId, priorityFieldValue } = draft;
   const section = draft.encodedFieldSection as Uint8Array | undefined;
   const pairs = settings as [unknown, unknown][] | undefined;
   const isHeaders = type === 1 && section !== undefined;
   return {
     type: `0x${BigInt(type as number).toString(16)}`,
-    len,
+    len: Number(len),
     ...(pairs === undefined
       ? {}
-      : { settings: pairs.map(([id, value]) => [`0x${BigInt(id as number).toString(16)}`, `${value}`]) }),
+      : {
+          settings: pairs.map(([id, value]) => [
+            `0x${BigInt(id as number).toString(16)}`,
+            `${value}`,
+          ]),
+        }),
     ...(prioritizedElementId === undefined
       ? {}
       : { priority: [`${prioritizedElementId}`, priorityFieldValue] }),

@@ -23,7 +23,10 @@ const enum Block {
 }
 
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
-/** Shortest block; and what is read of a block before it is known what it is. */
+/** Type and length of a block. */
+const BLOCK_HEADER = 8;
+/** Of a section the byte order as well. */
+const SECTION_HEADER = 12;
 const BLOCK_MIN = 12;
 const TRAILER_LENGTH = 4;
 const SECTION_LENGTH = 24;
@@ -47,7 +50,7 @@ const LEAST = new Map<number, number>([
 
 /** Reads a pcapng file. */
 export class PcapngFormat implements CaptureFormat {
-  needed = BLOCK_MIN;
+  needed = BLOCK_HEADER;
   skip = 0;
   begunAt = -1;
   isFailed = false;
@@ -72,8 +75,11 @@ export class PcapngFormat implements CaptureFormat {
     if (this.#secretsLeft > 0) return this.#readSecrets(bytes, at);
     if (this.begunAt >= 0) return this.#readTrailer(bytes, at, TRAILER_LENGTH);
 
-    const type = this.#readType(bytes, at, offset);
-    if (this.isFailed) return 0;
+    const type = orderedUint32(bytes, at, this.#isLittle);
+    if (type === Block.Section) {
+      if (this.#has(SECTION_HEADER, at, end) === 0) return 0;
+      if (!this.#readByteOrder(bytes, at)) return this.#fail("CAPTURE_BYTE_ORDER_INVALID", offset);
+    }
     const length = orderedUint32(bytes, at + 4, this.#isLittle);
     if (length % 4 !== 0 || length < (LEAST.get(type) ?? BLOCK_MIN)) {
       return this.#fail("CAPTURE_BLOCK_INVALID", offset);
@@ -90,14 +96,10 @@ export class PcapngFormat implements CaptureFormat {
     return taken;
   }
 
-  #readType(bytes: Uint8Array, at: number, offset: number): number {
-    const type = orderedUint32(bytes, at, this.#isLittle);
-    if (type !== Block.Section) return type;
+  /** Whether the section says a byte order. */
+  #readByteOrder(bytes: Uint8Array, at: number): boolean {
     this.#isLittle = orderedUint32(bytes, at + 8, true) === BYTE_ORDER_MAGIC;
-    if (orderedUint32(bytes, at + 8, this.#isLittle) !== BYTE_ORDER_MAGIC) {
-      this.#fail("CAPTURE_BYTE_ORDER_INVALID", offset);
-    }
-    return type;
+    return orderedUint32(bytes, at + 8, this.#isLittle) === BYTE_ORDER_MAGIC;
   }
 
   /** Reads what matters in front of a block. Gives its length; 0 where it is not here yet, or wrong. */
@@ -117,7 +119,7 @@ export class PcapngFormat implements CaptureFormat {
       case Block.Secrets:
         return this.#has(SECRETS_LENGTH, at, end) && this.#beginSecrets(bytes, at, offset);
       default:
-        return 8;
+        return BLOCK_HEADER;
     }
   }
 
@@ -235,7 +237,7 @@ export class PcapngFormat implements CaptureFormat {
       return this.#fail("CAPTURE_BLOCK_INVALID", this.begunAt);
     }
     this.begunAt = -1;
-    this.needed = BLOCK_MIN;
+    this.needed = BLOCK_HEADER;
     return taken;
   }
 

@@ -15,6 +15,8 @@ import type { TlsSession } from "./tls-session.js";
 const CONTENTS_MAX = 2 ** 14;
 const PROTECTED_MAX = 2 ** 14 + 256;
 
+const NOTHING = new Uint8Array(0);
+
 const TYPE_NAMES: Readonly<Record<number, string>> = {
   [TlsContentType.ChangeCipherSpec]: "change_cipher_spec",
   [TlsContentType.Alert]: "alert",
@@ -43,6 +45,8 @@ export class TlsDirection {
   /** Records are read again, but none has opened yet. */
   #isUnproved = false;
   #hadLoss = false;
+  /** Octets that are no records: behind what ended the reading, and where records were looked for. */
+  #skipped = 0;
   #hasFailed = false;
   /** A message changes the keys behind the record under way. */
   #isChanging = false;
@@ -69,14 +73,21 @@ export class TlsDirection {
     let rest = bytes;
     if (this.#isLost) {
       const count = this.#reader.resume(bytes);
-      if (count > 0) this.#passOver(bytes.subarray(0, count), events);
+      this.#skipped += count;
       if (count === bytes.length) return;
+      this.#tellSkipped(this.#received - bytes.length + count, events);
       this.#isLost = false;
       this.#isUnproved = true;
       rest = bytes.subarray(count);
     }
     for (const record of this.#reader.receive(rest)) this.#readRecord(record, events);
-    if (this.#reader.fault !== null) this.#stop(bytes, events);
+    const { fault } = this.#reader;
+    if (fault === null) return;
+    if (!this.#hasFailed) {
+      this.#hasFailed = true;
+      this.#fail(fault.code, fault.offset, events);
+    }
+    this.#skipped = this.#received - fault.offset;
   }
 
   /** So many octets are missing. */
@@ -97,11 +108,12 @@ export class TlsDirection {
 
   /** No more octets come: a record that was begun stays closed. */
   end(events: TlsEvent[]): void {
-    const count = this.#reader.heldBytes;
-    if (count === 0) return;
-    const offset = this.#received - count;
-    this.#closed("incomplete", offset, this.#reader.held, "malformed", events);
+    const { held } = this.#reader;
+    const offset = this.#received - held.length;
+    if (this.#hasFailed || this.#isLost) this.#tellSkipped(this.#received, events);
+    else if (held.length > 0) this.#closed("incomplete", offset, held, "malformed", events);
     this.#reader.drop();
+    this.#skipped = 0;
   }
 
   #readRecord(record: TlsRecord, events: TlsEvent[]): void {
@@ -237,22 +249,11 @@ export class TlsDirection {
     }
   }
 
-  /** What ended the reading is told once; what follows is counted. */
-  #stop(bytes: Uint8Array, events: TlsEvent[]): void {
-    const { fault, offset } = this.#reader;
-    if (!this.#hasFailed && fault !== null) {
-      this.#hasFailed = true;
-      this.#fail(fault.code, fault.offset, events);
-      const count = Math.min(bytes.length, this.#received - offset);
-      this.#passOver(bytes.subarray(bytes.length - count), events);
-      this.#reader.drop();
-    } else this.#passOver(bytes, events);
-  }
-
-  /** Octets that are no records. */
-  #passOver(bytes: Uint8Array, events: TlsEvent[]): void {
-    const offset = this.#received - bytes.length;
-    if (bytes.length > 0) this.#closed("unknown", offset, bytes, "malformed", events);
+  /** Octets before `end` that are no records, in one: their number does not depend on how they were cut. */
+  #tellSkipped(end: number, events: TlsEvent[]): void {
+    const length = this.#skipped;
+    this.#skipped = 0;
+    if (length > 0) this.#closed("unknown", end - length, NOTHING, "malformed", events, length);
   }
 
   #closedRecord(record: TlsRecord, reason: ClosedReason, events: TlsEvent[]): void {
@@ -265,6 +266,7 @@ export class TlsDirection {
     bytes: Uint8Array,
     reason: ClosedReason,
     events: TlsEvent[],
+    length = bytes.length,
   ): void {
     events.push({
       kind: "record",
@@ -272,7 +274,7 @@ export class TlsDirection {
       offset,
       contentType,
       sequence: null,
-      length: bytes.length,
+      length,
       decrypted: false,
       isProtected: true,
       early: this.opener.stage?.name === "early",

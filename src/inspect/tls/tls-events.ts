@@ -25,7 +25,10 @@ export interface TlsRecordEvent extends OfDirection {
   /** Under keys of 0-RTT. */
   readonly early: boolean;
   readonly reason: ClosedReason | null;
-  /** As it stands on the wire, header included. A view of what was received, or a copy. */
+  /**
+   * As it stands on the wire, header included. A view of what was received, or a copy. Empty where octets that are no records
+   * are counted together: at the end of the direction, or where records are found again.
+   */
   readonly bytes: Uint8Array;
 }
 

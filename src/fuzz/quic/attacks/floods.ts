@@ -8,7 +8,7 @@ import * as frames from "../frames.js";
 import { type QuicDatagram, QuicPeers } from "../peers.js";
 import { each, type QuicAttack, quicRowsOf } from "../row.js";
 import type { QuicTools } from "../tools.js";
-import { flooded, GOES_ON, MIB, START } from "./flooded.js";
+import { aliveFrom, flooded, GOES_ON, MIB, START } from "./flooded.js";
 
 const acks = quicRowsOf("Q-S08");
 const retires = quicRowsOf("Q-S09");
@@ -39,6 +39,15 @@ const ACK_ROWS: readonly QuicAttack[] = [
 ];
 
 const id = (at: number): Uint8Array => concat([uint(at, 4), new Uint8Array(4).fill(0x1d)]);
+
+/** Another connection at the same time. */
+const stranger = (tools: QuicTools): QuicPeers =>
+  new QuicPeers(tools, {
+    client: "192.0.2.2:1",
+    first: "original-2",
+    clientId: "client-2",
+    serverId: "server-2",
+  });
 
 const ID_ROWS: readonly QuicAttack[] = [
   retires.observer(
@@ -104,15 +113,28 @@ const ID_ROWS: readonly QuicAttack[] = [
     { reports: 4_000, memory: MIB },
   ),
   ids.observer(
+    "ids of one octet, which packets of other connections begin with",
+    (tools) => {
+      const one = new QuicPeers(tools);
+      const other = stranger(tools);
+      const short = many(60, (at) =>
+        frames.newConnectionId(at + 1, 0, Uint8Array.of(0x70 + (at % 16))),
+      );
+      return [
+        ...one.handshake(),
+        ...other.handshake(),
+        one.send("server", "1-RTT", [short]),
+        aliveFrom(other),
+        aliveFrom(one),
+      ];
+    },
+    [START, "…", "1 client stream 0 5 fin", "0 client stream 0 5 fin", "…"],
+  ),
+  ids.observer(
     "the id of another connection",
     (tools) => {
       const one = new QuicPeers(tools);
-      const other = new QuicPeers(tools, {
-        client: "192.0.2.2:1",
-        first: "original-2",
-        clientId: "client-2",
-        serverId: "server-2",
-      });
+      const other = stranger(tools);
       return [
         ...one.handshake(),
         ...other.handshake(),
