@@ -105,10 +105,11 @@ export type {
   ObservedReset,
   ObservedStopSending,
   ObservedStream,
+  ObservedUdp,
   QuicClosedReason,
   QuicObservation,
   QuicSender,
 } from "./connection/quic-observation.js";
 export type { QuicSecrets } from "./connection/quic-observed-keys.js";
-export type { ObservedUdp, QuicObserverOptions } from "./connection/quic-observer.js";
+export type { QuicObserverOptions } from "./connection/quic-observer.js";
 export { QuicObserver } from "./connection/quic-observer.js";

@@ -16,6 +16,7 @@ import {
   type LinearH3,
 } from "./helpers/linear-h3.js";
 import { costOfQpack, LINEAR_QPACK, type LinearQpack, qpackSteps } from "./helpers/linear-qpack.js";
+import { costOfQuic, LINEAR_QUIC } from "./helpers/linear-quic.js";
 import { costOfReassembly, LINEAR_REASSEMBLY } from "./helpers/linear-reassembly.js";
 
 /** Units of each measurement: the largest is 16 times the smallest. */
@@ -234,6 +235,14 @@ describe("the cost of one byte at a time is linear", () => {
 
   test.each(TITLED_QPACK)("QPACK: %s", (_name, input) => {
     expect(measuredQpack(input, true)).toBeLessThanOrEqual(EXPONENT_MAX);
+  });
+});
+
+describe("the cost of QUIC is linear", () => {
+  test.each(LINEAR_QUIC)("%s", (_name, make, read) => {
+    const inputs = SIZES.map((size) => make(size));
+    const exponent = bestExponent(SIZES, (at) => costOfQuic(read, inputs[at]));
+    expect(exponent).toBeLessThanOrEqual(EXPONENT_MAX);
   });
 });
 

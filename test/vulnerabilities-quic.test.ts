@@ -3,14 +3,27 @@
 // the observer has. Memory is measured in a fresh process; time a byte by `npm run fuzz -- quic-attacks`.
 
 import {
+  captures,
+  keyLogOf,
+  network,
   QUIC_ATTACK_CLASSES,
+  type QuicDatagram,
   type QuicSubjects,
   quicAttackFault,
   quicAttacks,
   runQuicAttack,
 } from "tercet/fuzz";
+import {
+  HexPrinter,
+  type InspectEvent,
+  Inspector,
+  QlogWriter,
+  TreePrinter,
+  toJsonLine,
+} from "tercet/inspect";
 import * as quic from "tercet/quic";
 import { describe, expect, test } from "vitest";
+import { memoryOfAttacks } from "./helpers/attack-memory.js";
 
 /** The list of attacks, with the reports that each row stands for. */
 const CLASSES: Readonly<Record<string, string>> = {
@@ -60,5 +73,70 @@ test("every class has rows, every row a class and a name of its own", () => {
   expect(Object.keys(QUIC_ATTACK_CLASSES)).toEqual(Object.keys(CLASSES));
   const names = quicAttacks.map(({ id, input, name }) => `${id} ${input.subject} ${name}`);
   expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
-  expect(quicAttacks.length).toBeGreaterThan(200);
+  expect(quicAttacks.length).toBeGreaterThan(300);
+});
+
+test("the check of a row sees another report, a word that may not be, and reports too many", () => {
+  const row = quicAttacks.find(({ name }) => name === "behind a good frame");
+  if (row === undefined) return expect.fail("the row is gone");
+  const outcome = runQuicAttack(row, subjects);
+  const { expected, bounds } = row;
+  expect(quicAttackFault(row, outcome)).toBeNull();
+  const log = (lines: readonly string[]) => ({ ...row, expected: { ...expected, log: lines } });
+  expect(quicAttackFault(log(["PING"]), outcome)).toContain("expected nothing");
+  expect(quicAttackFault(log(["…", "ACK"]), outcome)).toContain("expected ACK");
+  const never = { ...row, expected: { ...expected, never: ["error"] } };
+  expect(quicAttackFault(never, outcome)).toContain("may not be");
+  expect(quicAttackFault({ ...row, bounds: { ...bounds, reports: 2 } }, outcome)).toContain(
+    "3 reports",
+  );
+});
+
+test("what each attack leaves behind is within its bound", async () => {
+  const rows = await memoryOfAttacks("quic");
+  expect(rows.length).toBeGreaterThan(40);
+  expect(rows.filter(({ memory, bound }) => memory > bound)).toEqual([]);
+}, 120_000);
+
+describe("Q-S17 logs of what hostile peers say (CVE-2024-52811, ngtcp2 60259a73)", () => {
+  /** Datagrams as a capture. */
+  const captured = (datagrams: readonly QuicDatagram[]): Uint8Array =>
+    captures.pcap(
+      datagrams.map(({ source, destination, bytes }) => {
+        const port = (address: string) => Number(address.split(":")[1]);
+        const host = (address: string) => address.split(":")[0].split(".").map(Number);
+        return network.ipv4(
+          network.IP.UDP,
+          network.udp(port(source), port(destination), bytes.subarray(0, 65_000)),
+          { source: host(source), destination: host(destination) },
+        );
+      }),
+    );
+
+  const written = (events: readonly InspectEvent[]): void => {
+    const qlog = new QlogWriter();
+    const tree = new TreePrinter();
+    const hex = new HexPrinter();
+    const log = qlog.push(events) + qlog.end();
+    const records = log.split("\x1e").filter((part) => part !== "");
+    expect(records.length).toBeGreaterThan(0);
+    for (const part of records) expect(() => JSON.parse(part)).not.toThrow();
+    for (const event of events) expect(() => JSON.parse(toJsonLine(event))).not.toThrow();
+    expect(tree.push(events) + hex.push(events)).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f]/);
+  };
+
+  const rows = quicAttacks.flatMap((row) =>
+    row.input.subject === "observer"
+      ? [[`${row.id} ${row.name}`, row.input.datagrams] as const]
+      : [],
+  );
+  test.each(rows)("%s", (_name, datagrams) => {
+    const list = datagrams(subjects);
+    // The first ones and the last ones: each flood says the same again and again.
+    const some = list.length > 400 ? [...list.slice(0, 300), ...list.slice(-100)] : list;
+    const inspector = new Inspector({ keyLog: keyLogOf(), keepBytes: true, lenient: true });
+    const events = [...inspector.push(captured(some)), ...inspector.end()];
+    expect(events.at(-1)?.event).toBe("summary");
+    written(events);
+  });
 });

@@ -5,7 +5,7 @@
 import { BatchField, BatchState, CRYPTO_BATCH, CRYPTO_BATCH_COUNT } from "../abi/quic-crypto.js";
 import { QUIC_WINDOW, QUIC_WINDOW_LENGTH } from "../abi/quic-memory.js";
 import { TAG_LENGTH } from "../abi/quic-wire.js";
-import { cryptoEngine } from "../engine/quic-crypto.js";
+import { type CryptoEngine, cryptoEngine } from "../engine/quic-crypto.js";
 import { WasmAeadKey, WasmHeaderKey } from "./aead-wasm.js";
 import type { PacketKeys } from "./quic-keys.js";
 import {
@@ -21,6 +21,7 @@ import {
   fullPacketNumber,
   halfNumbers,
   type PacketNumber,
+  packetNumberOf,
   packetNumberOfHalves,
 } from "./quic-packet-space.js";
 
@@ -49,16 +50,6 @@ export function openInEngine(
     else last = openRun(packets, from, count, keys, last, options, results);
   }
   return results;
-}
-
-/** Opens one such packet. */
-export function openOneInEngine(
-  packet: QuicPacket,
-  keys: PacketKeys,
-  largest: PacketNumber,
-  options: UnprotectOptions,
-): OpenedPacket | null {
-  return openInEngine([packet], keys, largest, options)[0] ?? null;
 }
 
 /** Copies packets from `from` on into the window, as many as fit, and writes their records. Gives how many. */
@@ -91,7 +82,7 @@ function openRun(
   results: (OpenedPacket | null)[],
 ): PacketNumber {
   const engine = cryptoEngine();
-  const { exports, u8, i32 } = engine;
+  const { exports } = engine;
   const { nextKeys = null, keyPhase = 0, lossBits } = options;
   const phaseMask = nextKeys === null ? 0 : KEY_PHASE_BIT;
   const [low, high] = halfNumbers(largest);
@@ -100,24 +91,85 @@ function openRun(
   exports.batchHeaders(count, shortMaskOf(lossBits), phaseMask, keyPhase * phaseMask, low, high);
   (keys.aead as WasmAeadKey).openBatch(engine, keys.iv, count);
 
-  const records = i32.slice(RECORDS, RECORDS + count * RECORD);
-  const last = (count - 1) * RECORD;
-  const end = word(records, last, BatchField.At) + word(records, last, BatchField.Length);
-  const bytes = u8.slice(QUIC_WINDOW, end);
+  const run = new Run(engine, count);
   let actual = largest;
+  // The engine took each packet as one that opens: behind one that did not, packet numbers may come out otherwise.
+  let isSure = true;
   for (let n = 0; n < count; n++) {
-    const record = n * RECORD;
     const packet = packets[from + n] as QuicPacket;
-    let opened: OpenedPacket | null = null;
-    if (word(records, record, BatchField.State) === BatchState.OtherPhase)
-      opened = openNextPhase(packet, nextKeys as PacketKeys, actual, options);
-    else if (!isNumberOf(records, record, bytes, actual))
-      // A packet in front did not open, and its packet number was in the way.
-      opened = openOneInEngine(packet, keys, actual, options);
-    else if (word(records, record, BatchField.State) === BatchState.Open)
-      opened = openedAt(records, record, bytes);
+    let opened: OpenedPacket | null;
+    if (run.isOtherPhase(n)) opened = openNextPhase(packet, actual, options);
+    else if (isSure || run.hasNumber(n, actual)) opened = run.opened(n);
+    else opened = openInEngine([packet], keys, actual, options)[0] ?? null;
     results.push(opened);
-    if (opened !== null && opened.packetNumber > actual) actual = smallest(opened.packetNumber);
+    if (opened === null || opened.isNextPhase) isSure = false;
+    if (opened !== null && opened.packetNumber > actual)
+      actual = packetNumberOf(opened.packetNumber);
   }
   return actual;
+}
+
+/** A packet of the other key phase, which is tried with the keys of that phase alone. */
+function openNextPhase(
+  packet: QuicPacket,
+  largest: PacketNumber,
+  options: UnprotectOptions,
+): OpenedPacket | null {
+  const keys = options.nextKeys as PacketKeys;
+  const [opened] = openInEngine([packet], keys, largest, { ...options, nextKeys: null });
+  return opened === null || opened === undefined ? null : { ...opened, isNextPhase: true };
+}
+
+/** What the engine made of a batch. */
+class Run {
+  readonly #records: Int32Array;
+  /** The packets as they are now: bare headers, payloads in the clear where they opened, tags. */
+  readonly #bytes: Uint8Array;
+
+  constructor({ u8, i32 }: CryptoEngine, count: number) {
+    this.#records = i32.slice(RECORDS, RECORDS + count * RECORD);
+    const last = count - 1;
+    const end = this.#word(last, BatchField.At) + this.#word(last, BatchField.Length);
+    this.#bytes = u8.slice(QUIC_WINDOW, end);
+  }
+
+  isOtherPhase(n: number): boolean {
+    return this.#word(n, BatchField.State) === BatchState.OtherPhase;
+  }
+
+  /** Whether this is the packet's number where `largest` is the largest in front of it. */
+  hasNumber(n: number, largest: PacketNumber): boolean {
+    const header = this.#header(n);
+    const length = ((header[0] as number) & 3) + 1;
+    let truncated = 0;
+    for (let at = header.length - length; at < header.length; at++)
+      truncated = truncated * 256 + (header[at] as number);
+    return fullPacketNumber(truncated, length, largest) === this.#number(n);
+  }
+
+  /** The packet; null where it did not open. */
+  opened(n: number): OpenedPacket | null {
+    if (this.#word(n, BatchField.State) !== BatchState.Open) return null;
+    const headerLength = this.#word(n, BatchField.HeaderLength);
+    const length = this.#word(n, BatchField.Length) - headerLength - TAG_LENGTH;
+    const payload = this.#view(this.#word(n, BatchField.At) + headerLength, length);
+    return openedPacket(this.#number(n), this.#header(n), payload, false);
+  }
+
+  #number(n: number): PacketNumber {
+    const low = this.#word(n, BatchField.NumberLow);
+    return packetNumberOfHalves(low, this.#word(n, BatchField.NumberHigh));
+  }
+
+  #header(n: number): Uint8Array {
+    return this.#view(this.#word(n, BatchField.At), this.#word(n, BatchField.HeaderLength));
+  }
+
+  #view(at: number, length: number): Uint8Array {
+    return new Uint8Array(this.#bytes.buffer, at - QUIC_WINDOW, length);
+  }
+
+  #word(n: number, field: BatchField): number {
+    return this.#records[n * RECORD + field] as number;
+  }
 }

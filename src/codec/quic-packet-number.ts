@@ -32,7 +32,8 @@ export function decodePacketNumber(
   // The candidate with the high bits of what is expected; of its neighbours the nearest one is right.
   const candidate = (expected & ~(window - 1n)) | low;
   if (candidate <= expected - half && candidate <= VARINT_MAX - window) return candidate + window;
-  return candidate > expected + half && candidate >= window ? candidate - window : candidate;
+  const isAhead = candidate > expected + half || candidate > VARINT_MAX;
+  return isAhead && candidate >= window ? candidate - window : candidate;
 }
 
 /**

@@ -11,6 +11,8 @@ export type PacketNumber = number | bigint;
 
 /** Up to here numbers do: a window of 2^32 more is still exact. */
 const NUMBER_MAX = 2 ** 52;
+const UINT32 = 2 ** 32;
+const LOW_BITS = 0xffff_ffffn;
 
 /**
  * A packet number, or -1, as PacketNumber has it.
@@ -23,13 +25,26 @@ export function packetNumberOf(value: bigint | number): PacketNumber {
   return value <= NUMBER_MAX ? Number(value) : BigInt(value);
 }
 
+/** Its low and its high 32 bits; of -1 all bits. */
+export function halfNumbers(number: PacketNumber): [low: number, high: number] {
+  if (typeof number === "bigint") return [Number(number & LOW_BITS), Number(number >> 32n)];
+  return [number >>> 0, Math.floor(number / UINT32)];
+}
+
+/** The packet number of these halves, signed or not. */
+export function packetNumberOfHalves(low: number, high: number): PacketNumber {
+  const number = high * UINT32 + (low >>> 0);
+  if (number <= NUMBER_MAX) return number;
+  return (BigInt(high) << 32n) | BigInt(low >>> 0);
+}
+
 /** The packet number of which a header has the last `length` octets, behind `largest`. */
 export function fullPacketNumber(
   truncated: number,
   length: number,
   largest: PacketNumber,
 ): PacketNumber {
-  if (typeof largest === "bigint")
+  if (typeof largest === "bigint" || largest > NUMBER_MAX - UINT32)
     return packetNumberOf(decodePacketNumber(truncated, 8 * length, largest));
   const window = 2 ** (8 * length);
   const half = window / 2;

@@ -6,48 +6,30 @@
 
 import { SAMPLE_LENGTH } from "../abi/quic-wire.js";
 import { UsageError } from "../errors.js";
-import { AEADS, NONCE_LENGTH } from "./aead.js";
+import { AEADS, MASK_LENGTH, NONCE_LENGTH } from "./aead.js";
+import { isInEngine, openInEngine } from "./quic-batch.js";
 import type { PacketKeys } from "./quic-keys.js";
+import {
+  hasSample,
+  KEY_PHASE_BIT,
+  LONG_HEADER,
+  maskOf,
+  type OpenedPacket,
+  openedPacket,
+  SAMPLE_AT,
+  type UnprotectOptions,
+} from "./quic-opened-packet.js";
 import type { QuicPacket, QuicPacketType } from "./quic-packet.js";
 import { encodePacketHeader } from "./quic-packet-header.js";
 import { encodePacketNumber } from "./quic-packet-number.js";
-import { fullPacketNumber, type PacketNumber, packetNumberOf } from "./quic-packet-space.js";
+import {
+  fullPacketNumber,
+  halfNumbers,
+  type PacketNumber,
+  packetNumberOf,
+} from "./quic-packet-space.js";
 
-/** A packet without its protection. */
-export interface OpenedPacket {
-  readonly packetNumber: bigint;
-  /** Frames. */
-  readonly payload: Uint8Array;
-  /** Of a short header; 0 in a long one. */
-  readonly keyPhase: 0 | 1;
-  /** Two bits that are 0 unless an extension gives them a meaning; else PROTOCOL_VIOLATION (RFC 9000 section 17.2). */
-  readonly reservedBits: number;
-  readonly firstByte: number;
-  /** The header as it was before protection, its last octets the packet number. */
-  readonly header: Uint8Array;
-  /** Whether nextKeys opened it: the peer has updated its keys. */
-  readonly isNextPhase: boolean;
-}
-
-/** Options of unprotect and openBatch. */
-export interface UnprotectOptions {
-  /** Loss bits were negotiated (transport parameter 0x1057): two bits of a short header are not protected. */
-  readonly lossBits?: boolean;
-  /** Key phase that `keys` belong to; 0 without it. Counts with nextKeys alone. */
-  readonly keyPhase?: 0 | 1;
-  /** Keys of the other key phase: a packet of that phase is tried with them, and only with them (RFC 9001 section 6.3). */
-  readonly nextKeys?: PacketKeys | null;
-}
-
-/** Bits of the first octet. */
-const LONG_HEADER = 0x80;
-const KEY_PHASE_SHIFT = 2;
-/** What header protection covers of it. */
-const LONG_MASK = 0x0f;
-const SHORT_MASK = 0x1f;
-const LOSS_BITS_MASK = 0x07;
-/** Octets from the start of a packet number to the sample (RFC 9001 section 5.4.2). */
-const SAMPLE_AT = 4;
+export type { OpenedPacket, UnprotectOptions } from "./quic-opened-packet.js";
 
 /**
  * Removes header protection and opens the packet.
@@ -64,11 +46,9 @@ export function unprotect(
   options: UnprotectOptions = {},
 ): OpenedPacket | null {
   const largest = packetNumberOf(largestPacketNumber);
-  const at = packet.packetNumberOffset;
+  if (isInEngine(keys)) return openInEngine([packet], keys, largest, options)[0] ?? null;
   if (!hasSample(packet)) return null;
-  const sampleAt = at + SAMPLE_AT;
-  const mask = keys.header.mask(packet.bytes.subarray(sampleAt, sampleAt + SAMPLE_LENGTH));
-  return open(packet, mask, 0, keys, largest, options);
+  return open(packet, keys.header.mask(sampleOf(packet)), 0, keys, largest, options);
 }
 
 /**
@@ -84,26 +64,27 @@ export function openBatch(
   options: UnprotectOptions = {},
 ): (OpenedPacket | null)[] {
   let largest = packetNumberOf(largestPacketNumber);
+  if (isInEngine(keys)) return openInEngine(packets, keys, largest, options);
   const sampled = packets.filter(hasSample);
   const samples = new Uint8Array(sampled.length * SAMPLE_LENGTH);
-  sampled.forEach(({ bytes, packetNumberOffset }, n) => {
-    const at = packetNumberOffset + SAMPLE_AT;
-    samples.set(bytes.subarray(at, at + SAMPLE_LENGTH), n * SAMPLE_LENGTH);
+  sampled.forEach((packet, n) => {
+    samples.set(sampleOf(packet), n * SAMPLE_LENGTH);
   });
   const masks = keys.header.masks(samples);
   let maskAt = 0;
   return packets.map((packet) => {
     if (!hasSample(packet)) return null;
     const opened = open(packet, masks, maskAt, keys, largest, options);
-    maskAt += 5;
-    if (opened !== null && opened.packetNumber > largest) largest = opened.packetNumber;
+    maskAt += MASK_LENGTH;
+    if (opened !== null && opened.packetNumber > largest)
+      largest = packetNumberOf(opened.packetNumber);
     return opened;
   });
 }
 
-/** Whether the packet has a packet number, and behind it what a mask is made of (Q-HDR-9). */
-function hasSample({ packetNumberOffset, bytes }: QuicPacket): boolean {
-  return packetNumberOffset > 0 && bytes.length >= packetNumberOffset + SAMPLE_AT + SAMPLE_LENGTH;
+function sampleOf({ bytes, packetNumberOffset }: QuicPacket): Uint8Array {
+  const at = packetNumberOffset + SAMPLE_AT;
+  return bytes.subarray(at, at + SAMPLE_LENGTH);
 }
 
 function open(
@@ -115,10 +96,9 @@ function open(
   options: UnprotectOptions,
 ): OpenedPacket | null {
   const { bytes, packetNumberOffset: at } = packet;
+  const { nextKeys = null, keyPhase: current = 0, lossBits } = options;
   const protectedByte = bytes[0] as number;
-  const isLong = (protectedByte & LONG_HEADER) !== 0;
-  const bits = isLong ? LONG_MASK : options.lossBits === true ? LOSS_BITS_MASK : SHORT_MASK;
-  const firstByte = protectedByte ^ ((masks[maskAt] as number) & bits);
+  const firstByte = protectedByte ^ ((masks[maskAt] as number) & maskOf(protectedByte, lossBits));
   const end = at + (firstByte & 3) + 1;
   const header = bytes.slice(0, end);
   header[0] = firstByte;
@@ -129,32 +109,22 @@ function open(
   }
   const packetNumber = fullPacketNumber(truncated, end - at, largest);
 
-  const keyPhase = isLong ? 0 : (firstByte >> KEY_PHASE_SHIFT) & 1;
-  const { nextKeys = null, keyPhase: current = 0 } = options;
-  const isNextPhase = !isLong && nextKeys !== null && keyPhase !== current;
-  const { aead, iv } = isNextPhase ? (nextKeys as PacketKeys) : keys;
+  const phase = (firstByte & KEY_PHASE_BIT) !== 0 ? 1 : 0;
+  const isLong = (firstByte & LONG_HEADER) !== 0;
+  const isNextPhase = !isLong && nextKeys !== null && phase !== current;
+  const { aead, iv } = isNextPhase ? nextKeys : keys;
   const payload = aead.open(nonceOf(iv, packetNumber), header, bytes.subarray(end));
-  if (payload === null) return null;
-  return {
-    packetNumber: BigInt(packetNumber),
-    payload,
-    keyPhase: keyPhase as 0 | 1,
-    reservedBits: (firstByte >> (isLong ? 2 : 3)) & 3,
-    firstByte,
-    header,
-    isNextPhase,
-  };
+  return payload === null ? null : openedPacket(packetNumber, header, payload, isNextPhase);
 }
 
 /** The iv with the packet number added to its end (RFC 9001 section 5.3). */
 function nonceOf(iv: Uint8Array, packetNumber: PacketNumber): Uint8Array {
   const nonce = iv.slice();
-  const isBig = typeof packetNumber === "bigint";
-  const low = isBig ? Number(packetNumber & 0xffff_ffffn) : packetNumber % 2 ** 32;
-  const high = isBig ? Number(packetNumber >> 32n) : Math.floor(packetNumber / 2 ** 32);
+  const [low, high] = halfNumbers(packetNumber);
   for (let n = 0; n < 4; n++) {
-    nonce[NONCE_LENGTH - 1 - n] = (nonce[NONCE_LENGTH - 1 - n] as number) ^ (low >>> (8 * n));
-    nonce[NONCE_LENGTH - 5 - n] = (nonce[NONCE_LENGTH - 5 - n] as number) ^ (high >>> (8 * n));
+    const atLow = NONCE_LENGTH - 1 - n;
+    nonce[atLow] = (nonce[atLow] as number) ^ (low >>> (8 * n));
+    nonce[atLow - 4] = (nonce[atLow - 4] as number) ^ (high >>> (8 * n));
   }
   return nonce;
 }
@@ -214,9 +184,8 @@ export function protect(fields: PacketFields, keys: PacketKeys): Uint8Array {
   packet.set(sealed, header.length);
   const sampleAt = at + SAMPLE_AT;
   const mask = keys.header.mask(packet.subarray(sampleAt, sampleAt + SAMPLE_LENGTH));
-  const isLong = ((header[0] as number) & LONG_HEADER) !== 0;
-  const bits = isLong ? LONG_MASK : fields.lossBits === true ? LOSS_BITS_MASK : SHORT_MASK;
-  packet[0] = (header[0] as number) ^ ((mask[0] as number) & bits);
+  const firstByte = header[0] as number;
+  packet[0] = firstByte ^ ((mask[0] as number) & maskOf(firstByte, fields.lossBits));
   for (let n = 0; n < packetNumberLength; n++)
     packet[at + n] = (header[at + n] as number) ^ (mask[n + 1] as number);
   return packet;

@@ -11,6 +11,7 @@
 // Rules: Q-STR-1, Q-STR-6, Q-STR-7, Q-STR-9, Q-STR-10, Q-CRY-1, Q-CRY-3, Q-CRY-7, Q-RST-2.
 
 import { UsageError } from "../errors.js";
+import { Fragment, viewOf } from "./reassembly-fragment.js";
 import { isVarint, VARINT_MAX, type Varint } from "./varint.js";
 
 /** What is wrong with a piece. It was not taken, and nothing has changed. */
@@ -36,51 +37,10 @@ export interface ReassemblyLimits {
   readonly fragments: number;
 }
 
-/** Room that a growing fragment has at least at either end. */
-const SLACK_MIN = 32;
+/** Memory of a fragment beside its bytes (measured). */
+const FRAGMENT_COST = 256;
 
 const NOTHING: Uint8Array[] = [];
-
-/** Bytes without a gap, with room at both ends (differences come first: places may be near 2^53): `buffer[at, at + end - start)` are the bytes [start, end) of the stream. */
-class Fragment {
-  constructor(
-    public start: number,
-    public end: number,
-    public buffer: Uint8Array,
-    public at = 0,
-  ) {}
-
-  get length(): number {
-    return this.end - this.start;
-  }
-
-  /** A view of the bytes [from, end). */
-  view(from: number): Uint8Array {
-    const at = this.at + (from - this.start);
-    return viewOf(this.buffer, at, at + (this.end - from));
-  }
-
-  /** Makes it [start, end), which contains what it was; the new bytes are still to be written. */
-  extend(start: number, end: number): void {
-    const front = this.start - start;
-    if (front > this.at || this.at + (end - this.start) > this.buffer.length) {
-      // Half of the room at each end, wherever it grew: the cost stays linear also where the ends take turns.
-      const slack = Math.max((end - start) >> 1, SLACK_MIN);
-      const larger = new Uint8Array(slack + (end - start) + slack);
-      larger.set(this.view(this.start), slack + front);
-      this.buffer = larger;
-      this.at = slack + front;
-    }
-    this.at -= front;
-    this.start = start;
-    this.end = end;
-  }
-
-  /** Writes bytes at their place. */
-  write(start: number, bytes: Uint8Array): void {
-    this.buffer.set(bytes, this.at + (start - this.start));
-  }
-}
 
 /** Puts one stream of bytes in order. */
 export class Reassembler {
@@ -122,6 +82,11 @@ export class Reassembler {
   /** Bytes that wait behind gaps. */
   get heldBytes(): number {
     return this.#heldBytes;
+  }
+
+  /** Memory of what waits, about: a run of one byte costs an object and a buffer, too. */
+  get heldMemory(): number {
+    return this.#heldBytes + FRAGMENT_COST * this.#held.length;
   }
 
   /** Runs of bytes that wait, each behind a gap. */
@@ -385,11 +350,6 @@ export class Reassembler {
     }
     return false;
   }
-}
-
-function viewOf(bytes: Uint8Array, from: number, end: number): Uint8Array {
-  if (from === 0 && end === bytes.length) return bytes;
-  return new Uint8Array(bytes.buffer, bytes.byteOffset + from, end - from);
 }
 
 function sum(offset: Varint, length: number): Varint {

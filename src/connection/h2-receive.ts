@@ -98,6 +98,7 @@ function newStream(core: H2Core, streamId: number, flags: number): Stream {
 
 /** Whether the peer has as many streams open as we allow. */
 function isFull(core: H2Core): boolean {
+  if (!core.isBound) return false;
   return core.streams.remoteActive >= core.local.streamLimit(core.config.limits.concurrentStreams);
 }
 

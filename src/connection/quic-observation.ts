@@ -6,6 +6,14 @@ import type { TransportParameter } from "../codec/quic-transport-parameters.js";
 import type { Varint } from "../codec/varint.js";
 import type { ProtocolError } from "../errors.js";
 
+/** A UDP datagram as it was captured. */
+export interface ObservedUdp {
+  /** Address and port of the sender, in any spelling that is always the same: "192.0.2.1:443". */
+  readonly source: string;
+  readonly destination: string;
+  readonly bytes: Uint8Array;
+}
+
 /** Who sent it. */
 export type QuicSender = "client" | "server";
 

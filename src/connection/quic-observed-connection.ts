@@ -13,7 +13,12 @@ import { isStatelessReset, verifyRetry } from "../codec/quic-retry.js";
 import type { TransportParameter } from "../codec/quic-transport-parameters.js";
 import { ProtocolError } from "../errors.js";
 import type { QuicLimitName } from "../limits.js";
-import type { ObservationDraft, QuicClosedReason, QuicSender } from "./quic-observation.js";
+import type {
+  ObservationDraft,
+  ObservedUdp,
+  QuicClosedReason,
+  QuicSender,
+} from "./quic-observation.js";
 import { ObservedFrames } from "./quic-observed-frames.js";
 import { ObservedHandshake } from "./quic-observed-handshake.js";
 import { ObservedKeys, type QuicSecrets } from "./quic-observed-keys.js";
@@ -52,8 +57,10 @@ export class ObservedConnection {
   server: string;
   /** The peer, or the capture, made it unreadable: nothing is told of it any more. */
   hasFailed = false;
-  /** Octets of the connection ids that the packets of each side have as destination. */
+  /** Octets of the connection ids that the packets of each side have as destination; -1: not known yet. */
   readonly idLengths: Record<QuicSender, number> = { client: -1, server: -1 };
+  /** Datagrams with a short header that came before the length of its id was known. */
+  held: ObservedUdp[] = [];
   /** A packet of the server was opened: what the client sends from now on is no first flight. */
   hasServer = false;
   readonly #host: ConnectionHost;
@@ -116,6 +123,11 @@ export class ObservedConnection {
     const id = destinationConnectionId.slice();
     if (!this.#hasRetry) this.#originalId = id;
     this.#keys.addInitial(version, id);
+  }
+
+  /** Whether Initial keys are known: else only packets of unknown versions came. */
+  get hasBegun(): boolean {
+    return this.#begun.size > 0;
   }
 
   /** A packet of this connection. */
@@ -193,6 +205,7 @@ export class ObservedConnection {
     opened: OpenedPacket,
     out: ObservationDraft[],
   ): void {
+    const before = out.length;
     const { packetNumber, payload } = opened;
     const isDuplicate = space.note(packetNumber);
     const frames: QuicFrame[] = [];
@@ -221,10 +234,18 @@ export class ObservedConnection {
         const code = this.#frames.receive(direction, kind, frame, out);
         if (code !== ErrorCode.NONE) this.#fail(code, frame.at, frame.type, direction, out);
       }
-      if (fault !== null && !this.hasFailed) {
+      if (fault !== null && !this.hasFailed)
         out.push({ kind: "error", direction, error: fault.error, frameType: fault.frameType });
-        this.hasFailed = !this.#lenient;
-      }
+    }
+    if (!this.#lenient) this.#endAtError(before, out);
+  }
+
+  /** An error is the last that is told of a connection. */
+  #endAtError(from: number, out: ObservationDraft[]): void {
+    for (let at = from; at < out.length; at++) {
+      if (out[at]?.kind !== "error") continue;
+      out.length = at + 1;
+      this.hasFailed = true;
     }
   }
 

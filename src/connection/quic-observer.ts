@@ -11,6 +11,7 @@ import { UsageError } from "../errors.js";
 import { type QuicLimitName, type QuicLimits, quicLimits } from "../limits.js";
 import type {
   ObservationDraft,
+  ObservedUdp,
   QuicClosedReason,
   QuicObservation,
   QuicSender,
@@ -19,14 +20,6 @@ import { otherSide } from "./quic-observation.js";
 import { closedPacket, ObservedConnection } from "./quic-observed-connection.js";
 import type { QuicSecrets } from "./quic-observed-keys.js";
 import { QuicRoutes, type Route } from "./quic-routes.js";
-
-/** A UDP datagram as it was captured. */
-export interface ObservedUdp {
-  /** Address and port of the sender, in any spelling that is always the same: "192.0.2.1:443". */
-  readonly source: string;
-  readonly destination: string;
-  readonly bytes: Uint8Array;
-}
 
 export interface QuicObserverOptions {
   /**
@@ -95,7 +88,16 @@ export class QuicObserver {
       const { reason, offset, length } = parts.rest;
       this.#tell(way, [rest(reason, offset, length, way)], out);
     }
+    if (way !== undefined) this.#readHeld(way.connection, out);
     return out;
+  }
+
+  /** What came before the length of its connection id was known. */
+  #readHeld(connection: ObservedConnection, out: QuicObservation[]): void {
+    const { held, idLengths } = connection;
+    if (held.length === 0 || idLengths.client < 0 || idLengths.server < 0) return;
+    connection.held = [];
+    for (const datagram of held) out.push(...this.receive(datagram));
   }
 
   /** There are no more datagrams: what waited is told. */
@@ -126,11 +128,20 @@ export class QuicObserver {
       this.#routes.addId(packet.destinationConnectionId, way);
     }
     this.#learnIds(packet, way);
+    if (packet.sourceConnectionId === null && this.#hold(packet, way, datagram)) return way;
     connection.receive(packet, direction, drafts);
     const isOpened = drafts.some((draft) => draft.kind === "packet" && draft.decrypted);
     if (isOpened) this.#follow(way, source, destination, drafts);
     this.#tell(way, drafts, out);
     return way;
+  }
+
+  /** Keeps a short packet whose connection id has no known length yet: the other side's Initial will tell. */
+  #hold(packet: QuicPacket, { connection, direction }: Way, datagram: ObservedUdp): boolean {
+    if (connection.idLengths[direction] >= 0) return false;
+    if (connection.held.length >= this.#limits.earlyPackets) return false;
+    connection.held.push({ ...datagram, bytes: packet.bytes.slice() });
+    return true;
   }
 
   /** The connection that a packet is of: by its destination id, by its source id, by its addresses. */
@@ -142,6 +153,11 @@ export class QuicObserver {
     if (byId !== undefined) return byId;
     if (byPath === undefined) return undefined;
     const { connection, direction } = byPath;
+    // The client took up a version that both know: it is the same client that begins again.
+    if (!connection.hasBegun && direction === "client" && packet.type === "Initial") {
+      connection.idLengths.server = -1;
+      return byPath;
+    }
     // An id that nobody announced, or that was announced where we could not read it.
     if (sourceConnectionId === null) return byPath;
     // The other side's id, which packets of this side must not have as their own: who sends it is known by it.
@@ -230,6 +246,11 @@ export class QuicObserver {
 
   #letGo(connection: ObservedConnection, out: QuicObservation[]): void {
     const drafts: ObservationDraft[] = [];
+    for (const { bytes, source } of connection.held) {
+      const direction = source === connection.client ? "client" : "server";
+      drafts.push(...closedShort(bytes, direction));
+    }
+    connection.held = [];
     connection.end(drafts);
     this.#tell({ connection, direction: "client" }, drafts, out);
     this.#connections.delete(connection);
@@ -240,6 +261,12 @@ export class QuicObserver {
     const connection = way === undefined ? -1 : way.connection.number;
     for (const draft of drafts) out.push({ ...draft, connection } as QuicObservation);
   }
+}
+
+/** A short packet whose connection id nobody ever told. */
+function closedShort(bytes: Uint8Array, direction: QuicSender): ObservationDraft[] {
+  const { packets } = splitDatagram(bytes, { connectionIdLength: 0, greaseQuicBit: true });
+  return packets.map((packet) => closedPacket(packet, direction, "no keys"));
 }
 
 /** Octets of a datagram that are no packet. */

@@ -135,9 +135,19 @@ export {
   interleavings,
 } from "./h3/steps.js";
 export { H3_SESSION_TOKENS, H3_TOKENS } from "./h3/tokens.js";
+export { HOSTILE_TEXT } from "./inspect/attacks/contents.js";
+export { INSPECT_ATTACK_CLASSES, inspectAttacks } from "./inspect/attacks/index.js";
 export * as captures from "./inspect/captures.js";
 export { keyLine, keyLogOf } from "./inspect/key-log.js";
 export * as network from "./inspect/network.js";
+export type { InspectAttack, InspectSubject } from "./inspect/row.js";
+export {
+  type InspectAttackOutcome,
+  type InspectSubjects,
+  inspectAttackFault,
+  inspectLines,
+  runInspectAttack,
+} from "./inspect/run.js";
 export { type SealRecord, TLS_RECORD, TlsPeers } from "./inspect/tls-records.js";
 export { CAPTURE_TOKENS, KEY_LOG_TOKENS, TLS_TOKENS } from "./inspect/tokens.js";
 export { type RunFacts, violation } from "./invariants.js";

@@ -5,29 +5,14 @@ import {
   type ConnectionEvent,
   H1Connection,
   type Handler,
-  type RequestHead,
   type ResponseHead,
 } from "../h1.js";
 import { H1_LIMITS, type H1LimitName, type H1Limits, type ProtocolError } from "../index.js";
-import type { Direction, Draft } from "./events.js";
+import type { Direction } from "./events.js";
+import type { H1Reader, H1Watch } from "./h1-reader.js";
 import { H1Resync } from "./h1-resync.js";
 import { fieldLengthOf, KEPT_MAX, octets, pairsOf } from "./protocol-options.js";
 import { unknownBytes, verdict } from "./violation.js";
-
-/** What a side tells whoever knows both. Called while bytes are read. */
-export interface H1Watch {
-  /** Where drafts go. */
-  readonly out: Draft[];
-  onRequest(streamId: number, head: RequestHead): void;
-  /** A final response or an informational one. */
-  onResponse(streamId: number, status: number): void;
-  /** A new connection reads on: it knows of no request. */
-  onBegin(direction: Direction): void;
-  /** The message of this direction is complete. */
-  onEnd(direction: Direction, streamId: number): void;
-  /** Bytes that are not HTTP/1.1 any more. True: somebody reads them. */
-  onTunnel(direction: Direction, bytes: Uint8Array, offset: number): boolean;
-}
 
 type View = Parameters<NonNullable<Handler["head"]>>[1];
 type Section = Parameters<NonNullable<Handler["trailers"]>>[1];
@@ -54,12 +39,12 @@ const LIMITS: H1Limits = (() => {
 })();
 
 /** One direction. */
-export class H1Side {
+export class H1Side implements H1Reader {
   readonly direction: Direction;
   readonly #watch: H1Watch;
   readonly #keepBytes: boolean;
   readonly #handler: Handler;
-  connection: H1Connection;
+  #connection: H1Connection;
   /** Bytes of the direction before the first one of the connection, and exchanges. */
   #base = 0;
   #firstId = 0;
@@ -68,7 +53,7 @@ export class H1Side {
   hasFailed = false;
   #resync: H1Resync | null = null;
   /** Messages that began. */
-  count = 0;
+  #count = 0;
   /** Where the last event ended. */
   #at = 0;
   /** Content that is still to come, where a length says it. -1: nothing says it. */
@@ -80,7 +65,7 @@ export class H1Side {
     this.#watch = watch;
     this.#keepBytes = keepBytes;
     this.#handler = this.#newHandler();
-    this.connection = this.#newConnection();
+    this.#connection = this.#newConnection();
   }
 
   #newConnection(): H1Connection {
@@ -95,7 +80,7 @@ export class H1Side {
   receive(bytes: Uint8Array): void {
     this.received += bytes.length;
     if (this.#resync !== null) return this.#lookForStart(this.#resync, bytes);
-    if (!this.hasFailed) this.connection.receive(bytes, this.#handler);
+    if (!this.hasFailed) this.#connection.receive(bytes, this.#handler);
   }
 
   #lookForStart(resync: H1Resync, bytes: Uint8Array): void {
@@ -107,15 +92,15 @@ export class H1Side {
     if (text === null) return;
     this.#resync = null;
     this.#begin(before + passed);
-    this.connection.receive(octets(text), this.#handler);
+    this.#connection.receive(octets(text), this.#handler);
   }
 
   /** A connection from this offset on. */
   #begin(base: number): void {
-    this.connection = this.#newConnection();
+    this.#connection = this.#newConnection();
     this.#base = base;
     this.#at = base;
-    this.#firstId = this.count;
+    this.#firstId = this.#count;
     this.#watch.onBegin(this.direction);
   }
 
@@ -131,7 +116,7 @@ export class H1Side {
     this.received += length;
     this.#contentLeft = -1;
     this.#resync = new H1Resync(direction, false);
-    this.#firstId = this.count;
+    this.#firstId = this.#count;
   }
 
   #fill(length: number): void {
@@ -145,7 +130,7 @@ export class H1Side {
   /** The direction is over. */
   end(): void {
     if (this.#resync !== null || this.hasFailed) return;
-    for (const event of this.connection.receiveEnd()) this.#onEvent(event);
+    for (const event of this.#connection.receiveEnd()) this.#onEvent(event);
   }
 
   /** Exchange of the connection as the whole direction counts. */
@@ -175,15 +160,19 @@ export class H1Side {
   }
 
   #onHead(streamId: number, head: View): void {
-    this.count = streamId;
+    this.#count = streamId;
     this.#section("head", streamId, head);
     this.#contentLeft = head.has("transfer-encoding") ? -1 : lengthOf(head.get("content-length"));
-    if (this.direction === "client") this.#watch.onRequest(streamId, head);
-    else this.#watch.onResponse(streamId, head.status);
+    if (this.direction === "client") {
+      const { method, protocol } = head;
+      const settings = head.get("http2-settings");
+      this.#watch.onRequest(streamId, { method, protocol, settings });
+    }
+    if (this.direction === "server") this.#watch.onResponse(streamId, head.status);
   }
 
   #onInformational(streamId: number, head: View): void {
-    if (head.status === 101) this.count = streamId;
+    if (head.status === 101) this.#count = streamId;
     this.#section("informational", streamId, head);
     this.#watch.onResponse(streamId, (head as ResponseHead).status);
   }
@@ -252,16 +241,24 @@ export class H1Side {
     this.#watch.out.push(verdict("http/1.1", this.direction, error, this.#base, streamId));
   }
 
+  get heldAmount(): number {
+    return this.#connection.heldAmount;
+  }
+
+  expectResponse(method: string, optional: boolean): void {
+    this.#connection.expectResponse({ method, optional });
+  }
+
   /** Reads on with what was held back, where the connection now knows what it is. */
   resume(): void {
-    if (!this.hasFailed && this.#resync === null && this.connection.heldAmount > 0)
-      this.connection.receive(NOTHING, this.#handler);
+    if (!this.hasFailed && this.#resync === null && this.#connection.heldAmount > 0)
+      this.#connection.receive(NOTHING, this.#handler);
   }
 
   /** The request of this exchange was answered with this status. */
   noteResponse(streamId: number, status: number): void {
     if (streamId > this.#firstId && !this.hasFailed && this.#resync === null)
-      this.connection.noteResponse(streamId - this.#firstId, status);
+      this.#connection.noteResponse(streamId - this.#firstId, status);
   }
 }
 

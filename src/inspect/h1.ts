@@ -2,16 +2,18 @@
 // Strict by the verdict of our own connections; lenient by h1-audit.ts, which reports everything and goes on. What an
 // upgrade or CONNECT makes of the connection is passed on: HTTP/2 is read, the rest is counted.
 
-import type { RequestHead } from "../h1.js";
 import type { Direction, Draft, ProtocolInspector } from "./events.js";
 import { findProtocol } from "./find-protocol.js";
-import { H1Side, type H1Watch } from "./h1-side.js";
+import { H1Audit } from "./h1-audit.js";
+import type { H1Asked, H1Reader, H1Watch } from "./h1-reader.js";
+import { H1Side } from "./h1-side.js";
+import { H2Inspector, type H2Start } from "./h2.js";
 import type { ProtocolOptions } from "./protocol-options.js";
 
 /** What a request offers that may end HTTP/1.1 behind it. */
 interface Offer {
   readonly streamId: number;
-  readonly isConnect: boolean;
+  readonly asked: H1Asked;
   /** The first bytes behind the request, as far as they came while nobody knew what they are. */
   probe: Uint8Array;
 }
@@ -23,42 +25,59 @@ const HELD_MAX = 64 * 1024;
 /** Reads HTTP/1.1. */
 export class H1Inspector implements ProtocolInspector {
   readonly protocol = "http/1.1";
-  readonly #client: H1Side;
-  readonly #server: H1Side;
+  readonly #options: ProtocolOptions;
+  readonly #client: H1Reader;
+  readonly #server: H1Reader;
   readonly #only: Direction | null;
   #out: Draft[] = [];
   #offer: Offer | null = null;
+  /** The offer of HTTP/2 that was taken. */
+  #upgrade: H1Asked | null = null;
+  /** Who reads on, where it is HTTP/2 from some place on. */
+  #next: H2Inspector | null = null;
   /** Responses that the server's side knows of and that did not come. */
   #expected = 0;
   /** Something of the client is missing: a response answers what nobody saw. */
   #isGuessing = false;
 
   constructor(options: ProtocolOptions = {}) {
-    const { keepBytes = false, only = null } = options;
+    const { keepBytes = false, only = null, lenient = false } = options;
+    this.#options = options;
     this.#only = only;
     const watch = this.#newWatch();
-    this.#client = new H1Side("client", keepBytes, watch);
-    this.#server = new H1Side("server", keepBytes, watch);
+    const Reader = lenient ? H1Audit : H1Side;
+    this.#client = new Reader("client", keepBytes, watch);
+    this.#server = new Reader("server", keepBytes, watch);
   }
 
   receive(direction: Direction, bytes: Uint8Array): Draft[] {
+    if (this.#next !== null) return this.#next.receive(direction, bytes);
     if (direction === "client") this.#receiveClient(bytes);
     else this.#receiveServer(bytes);
     return this.#take();
   }
 
   gap(direction: Direction, length: number): Draft[] {
+    if (this.#next !== null) return this.#next.gap(direction, length);
     this.#isGuessing = true;
     if (direction === "server") this.#expected = 0;
     else this.#offer = null;
-    (direction === "client" ? this.#client : this.#server).gap(length);
+    this.#side(direction).gap(length);
     return this.#take();
   }
 
   end(direction: Direction): Draft[] {
-    if (direction === "client" && this.#offer !== null) this.#decide(this.#offer, true);
-    (direction === "client" ? this.#client : this.#server).end();
+    if (this.#next !== null) return this.#next.end(direction);
+    if (direction === "client" && this.#offer !== null && this.#client.heldAmount > 0) {
+      this.#decide(this.#offer, true);
+      this.#client.resume();
+    }
+    this.#side(direction).end();
     return this.#take();
+  }
+
+  #side(direction: Direction): H1Reader {
+    return direction === "client" ? this.#client : this.#server;
   }
 
   #take(): Draft[] {
@@ -68,23 +87,27 @@ export class H1Inspector implements ProtocolInspector {
   }
 
   #receiveClient(bytes: Uint8Array): void {
-    const held = this.#client.connection.heldAmount;
-    this.#client.receive(bytes);
+    const client = this.#client;
+    const held = client.heldAmount;
+    client.receive(bytes);
     const offer = this.#offer;
-    const more = this.#client.connection.heldAmount - held;
+    const more = client.heldAmount - held;
     if (offer === null || more <= 0) return;
-    if (offer.probe.length < PROBE_LENGTH) {
-      const probe = new Uint8Array(Math.min(PROBE_LENGTH, offer.probe.length + more));
-      probe.set(offer.probe);
-      const from = bytes.length - more;
-      probe.set(
-        bytes.subarray(from, from + probe.length - offer.probe.length),
-        offer.probe.length,
-      );
-      offer.probe = probe;
-    }
-    const isAlone = this.#only === "client" || held + more > HELD_MAX;
-    if (isAlone) this.#decide(offer, held + more > HELD_MAX);
+    this.#look(offer, bytes.subarray(bytes.length - more));
+    const isTooMuch = client.heldAmount > HELD_MAX;
+    if (this.#only !== "client" && !isTooMuch) return;
+    this.#decide(offer, isTooMuch);
+    client.resume();
+  }
+
+  /** Keeps the first bytes behind an offer. */
+  #look(offer: Offer, bytes: Uint8Array): void {
+    const known = offer.probe.length;
+    if (known >= PROBE_LENGTH) return;
+    const probe = new Uint8Array(Math.min(PROBE_LENGTH, known + bytes.length));
+    probe.set(offer.probe);
+    probe.set(bytes.subarray(0, probe.length - known), known);
+    offer.probe = probe;
   }
 
   /** There is no answer to an offer: what follows it tells whether it was taken. */
@@ -92,11 +115,13 @@ export class H1Inspector implements ProtocolInspector {
     const found = findProtocol(offer.probe, isEnd);
     if (found === "more") return;
     const goesOn = found?.protocol === "http/1.1" && found.direction === "client";
-    this.#answer(offer, goesOn ? 400 : offer.isConnect ? 200 : 101);
+    this.#answer(offer, goesOn ? 400 : offer.asked.method === "CONNECT" ? 200 : 101);
   }
 
   #answer(offer: Offer, status: number): void {
-    if (status >= 200 || status === 101) this.#offer = null;
+    this.#offer = null;
+    if (status === 101 && /(?:^|[ ,])h2c(?:$|[ ,])/.test(offer.asked.protocol ?? ""))
+      this.#upgrade = offer.asked;
     this.#client.noteResponse(offer.streamId, status);
   }
 
@@ -115,7 +140,7 @@ export class H1Inspector implements ProtocolInspector {
       this.#client.received === 0;
     if (!isUnknown || this.#expected > 0) return;
     this.#expected++;
-    this.#server.connection.expectResponse({ method: "GET", optional: true });
+    this.#server.expectResponse("GET", true);
   }
 
   #newWatch(): H1Watch {
@@ -124,25 +149,25 @@ export class H1Inspector implements ProtocolInspector {
       get out() {
         return inspector.#out;
       },
-      onRequest: (streamId, head) => this.#onRequest(streamId, head),
+      onRequest: (streamId, asked) => this.#onRequest(streamId, asked),
       onResponse: (streamId, status) => this.#onResponse(streamId, status),
       onBegin: (direction) => this.#onBegin(direction),
       onEnd: (direction, streamId) => this.#onEnd(direction, streamId),
-      onTunnel: () => false,
+      onTunnel: (direction, bytes, offset) => this.#onTunnel(direction, bytes, offset),
     };
   }
 
-  #onRequest(streamId: number, head: RequestHead): void {
-    const isConnect = head.method === "CONNECT";
-    if (isConnect || head.protocol !== null)
-      this.#offer = { streamId, isConnect, probe: new Uint8Array(0) };
+  #onRequest(streamId: number, asked: H1Asked): void {
+    if (asked.method === "CONNECT" || asked.protocol !== null)
+      this.#offer = { streamId, asked, probe: new Uint8Array(0) };
     if (this.#only === "client") return;
     this.#expected++;
-    this.#server.connection.expectResponse({ method: head.method });
+    this.#server.expectResponse(asked.method, false);
   }
 
   #onBegin(direction: Direction): void {
     if (direction === "client") return;
+    this.#isGuessing = true;
     this.#expected = 0;
     this.#expectMore();
   }
@@ -160,5 +185,29 @@ export class H1Inspector implements ProtocolInspector {
     }
     this.#expected--;
     this.#expectMore();
+  }
+
+  /** What is HTTP/2 from here on is read as such. */
+  #onTunnel(direction: Direction, bytes: Uint8Array, offset: number): boolean {
+    const isPreface = direction === "client" && offset === 0;
+    if (this.#next === null && (this.#upgrade !== null || isPreface))
+      this.#next = new H2Inspector(this.#options, this.#startOf(direction, offset));
+    if (this.#next === null) return false;
+    for (const draft of this.#next.receive(direction, bytes)) this.#out.push(draft);
+    return true;
+  }
+
+  /** Where HTTP/2 begins in either direction, of which one begins with these bytes. */
+  #startOf(direction: Direction, offset: number): H2Start {
+    const upgrade = this.#upgrade;
+    const client = this.#client.received - this.#client.heldAmount;
+    return {
+      client: direction === "client" ? offset : client,
+      server: direction === "server" ? offset : this.#server.received,
+      upgrade:
+        upgrade === null
+          ? null
+          : { settings: upgrade.settings ?? "", isHead: upgrade.method === "HEAD" },
+    };
   }
 }

@@ -170,20 +170,24 @@ export class H2Plain implements WalkerSink {
     this.#resync = new H2Resync();
   }
 
-  /** So many bytes are missing. Inside of content they are content; else a frame is looked for. */
-  gap(length: number): void {
+  /**
+   * So many bytes are missing. Inside of content they are content; else a frame is looked for.
+   * @returns false: frames are lost
+   */
+  gap(length: number): boolean {
     const { open } = this.#walker;
     const { direction, received: offset } = this;
     this.#out.out.push({ event: "gap", direction, offset, protocol: "h2", length });
     this.received += length;
     if (this.#resync === null && open !== null && open.left >= length) {
       this.#walker.skip(length, this);
-      return;
+      return true;
     }
     this.lose();
     const { wholeMax } = this.#walker;
     this.#walker = this.#newWalker(this.received);
     this.#walker.wholeMax = wholeMax;
+    return false;
   }
 
   end(): void {
@@ -214,8 +218,8 @@ export class H2Plain implements WalkerSink {
   }
 
   onStart(frame: WalkedFrame, raw: Uint8Array): void {
-    // Neither a type that anybody knows nor a length that anybody allows: these are no frames any more.
-    if (!isKnownType(frame.type) && frame.length > this.#walker.wholeMax) {
+    // Neither a type that anybody knows nor a length that anybody uses: these are no frames any more.
+    if (!isKnownType(frame.type)) {
       this.#garbage = raw.slice();
       this.#garbageEnd = frame.offset + raw.length;
       this.#walker.offset = frame.offset;

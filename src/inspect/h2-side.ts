@@ -1,7 +1,7 @@
 // One direction of an HTTP/2 connection that somebody else has, read by a strict passive connection of ours: frames as
 // they stand on the wire, then what they mean, and the verdict as the last draft.
 
-import { H2Connection, type Handler, type RequestHead, type SentFrame } from "../h2.js";
+import { H2Connection, type H2Options, type Handler, type RequestHead, type SentFrame } from "../h2.js";
 import { H2_LIMITS, type H2LimitName, type H2Limits, type ProtocolError } from "../index.js";
 import type { Direction, Draft } from "./events.js";
 import { beginsBlock, endsBlock, H2Block } from "./h2-block.js";
@@ -37,6 +37,7 @@ const OUTPUT_MAX = 16 * 1024;
 export interface H2Upgrade {
   /** The HTTP2-Settings field of the request that is stream 1. */
   readonly settings: string;
+  readonly isHead: boolean;
 }
 
 /** One direction. */
@@ -56,6 +57,7 @@ export class H2Side implements WalkerSink {
   #piece: Uint8Array = new Uint8Array(0);
   #pieceOffset = 0;
   #block: H2Block | null = null;
+  #isInGap = false;
   /** Errors that were told. */
   #errors = 0;
 
@@ -74,22 +76,39 @@ export class H2Side implements WalkerSink {
     this.#walker = new H2Walker(isClient, base, keepBytes ? KEPT_MAX : 0);
     this.#handler = this.#newHandler();
     const passive = { limits: LIMITS, respondToErrors: false, passive: true } as const;
-    this.connection = isClient
-      ? new H2Connection({
-          role: "server",
-          ...passive,
-          ...(upgrade === null ? null : { upgrade: upgrade.settings }),
-        })
-      : new H2Connection({
-          role: "client",
-          ...passive,
-          ...(upgrade === null ? null : { upgrade: true }),
-        });
+    if (!isClient)
+      this.connection = new H2Connection({
+        role: "client",
+        ...passive,
+        ...(upgrade === null ? null : { upgrade: true }),
+      });
+    else if (upgrade === null) this.connection = new H2Connection({ role: "server", ...passive });
+    else this.connection = upgradedServer(passive, upgrade.settings);
+  }
+
+  /** Bytes of the direction that came, those before this connection included. */
+  get offset(): number {
+    return this.#base + this.received;
   }
 
   receive(bytes: Uint8Array): void {
     this.received += bytes.length;
     if (!this.hasFailed) this.#walker.push(bytes, this);
+  }
+
+  /**
+   * So many bytes are missing. Inside of content they are content, whatever they were.
+   * @returns false: nothing behind them can be judged
+   */
+  gap(length: number): boolean {
+    const { open } = this.#walker;
+    if (this.hasFailed || open === null || open.left < length) return false;
+    this.#isInGap = true;
+    const zeros = new Uint8Array(Math.min(length, 65_536));
+    for (let left = length; left > 0; left -= zeros.length)
+      this.receive(left < zeros.length ? zeros.subarray(0, left) : zeros);
+    this.#isInGap = false;
+    return true;
   }
 
   /** The direction is over. */
@@ -211,6 +230,7 @@ export class H2Side implements WalkerSink {
   }
 
   #onData(streamId: number, bytes: Uint8Array): void {
+    if (this.#isInGap) return;
     const { direction } = this;
     const offset = this.#pieceOffset + (bytes.byteOffset - this.#piece.byteOffset);
     const { length } = bytes;
@@ -231,6 +251,15 @@ export class H2Side implements WalkerSink {
       this.#walker.isStopped = true;
     }
     this.#watch.out.push(verdict("h2", this.direction, error, this.#base, error.streamId));
+  }
+}
+
+/** A field that is no SETTINGS payload says nothing. */
+function upgradedServer(passive: Omit<H2Options, "role">, settings: string): H2Connection {
+  try {
+    return new H2Connection({ role: "server", ...passive, upgrade: settings });
+  } catch {
+    return new H2Connection({ role: "server", ...passive, upgrade: "" });
   }
 }
 

@@ -4,10 +4,12 @@
 
 import type { RequestHead, SentFrame } from "../h2.js";
 import type { Direction, Draft, ProtocolInspector } from "./events.js";
+import { H2Audit } from "./h2-audit.js";
 import { FLAG, TYPE } from "./h2-frames.js";
+import { H2Plain } from "./h2-plain.js";
 import { H2Side, type H2Upgrade, type H2Watch } from "./h2-side.js";
 import type { WalkedFrame } from "./h2-walker.js";
-import type { ProtocolOptions } from "./protocol-options.js";
+import { opposite, type ProtocolOptions } from "./protocol-options.js";
 
 /** How a connection began as HTTP/1.1: bytes of each direction before it, and what it was asked. */
 export interface H2Start {
@@ -26,6 +28,13 @@ export class H2Inspector implements ProtocolInspector {
   readonly #client: H2Side;
   readonly #server: H2Side;
   readonly #only: Direction | null;
+  readonly #keepBytes: boolean;
+  readonly #audit: H2Audit | null = null;
+  /** Directions that are read without a verdict: all with an audit, else those of which something is missing. */
+  readonly #plain: { client: H2Plain | null; server: H2Plain | null } = {
+    client: null,
+    server: null,
+  };
   #out: Draft[] = [];
   /** The highest stream that the server's side knows the request of, and lower ones that it does not. */
   #highest = -1;
@@ -41,22 +50,59 @@ export class H2Inspector implements ProtocolInspector {
     const watch = this.#newWatch();
     this.#client = new H2Side("client", keepBytes, watch, start.client, start.upgrade);
     this.#server = new H2Side("server", keepBytes, watch, start.server, start.upgrade);
+    this.#keepBytes = keepBytes;
     if (start.upgrade !== null) this.#highest = 1;
+    if (!options.lenient) return;
+    const audit = new H2Audit(watch);
+    this.#audit = audit;
+    this.#plain.client = this.#newPlain("client", start.client, audit);
+    this.#plain.server = this.#newPlain("server", start.server, audit);
+    if (start.upgrade !== null) audit.openUpgraded(start.upgrade.isHead);
+  }
+
+  #newPlain(direction: Direction, base: number, audit: H2Audit | null): H2Plain {
+    const inspector = this;
+    const out = {
+      get out() {
+        return inspector.#out;
+      },
+    };
+    const plain = new H2Plain(direction, out, audit, {
+      keepBytes: this.#keepBytes,
+      base,
+      hasPreface: direction === "client" && audit !== null,
+      isLost: audit === null,
+    });
+    audit?.attach(plain);
+    return plain;
   }
 
   receive(direction: Direction, bytes: Uint8Array): Draft[] {
-    this.#side(direction).receive(bytes);
+    (this.#plain[direction] ?? this.#side(direction)).receive(bytes);
     return this.#take();
   }
 
   gap(direction: Direction, length: number): Draft[] {
-    const side = this.#side(direction);
-    this.#out.push({ event: "gap", direction, offset: side.received, protocol: "h2", length });
+    const plain = this.#plain[direction];
+    if (plain === null) this.#gapInSide(direction, length);
+    else if (!plain.gap(length)) this.#audit?.lose(direction);
     return this.#take();
   }
 
+  /** What is lost of one direction is not known to the other, either. */
+  #gapInSide(direction: Direction, length: number): void {
+    const side = this.#side(direction);
+    const offset = side.offset;
+    this.#out.push({ event: "gap", direction, offset, protocol: "h2", length });
+    if (side.gap(length)) return;
+    if (side.hasFailed) return;
+    this.#plain[direction] = this.#newPlain(direction, offset + length, null);
+    this.#side(opposite(direction)).connection.noteSent(null);
+    if (direction === "client") this.#isGuessing = true;
+  }
+
   end(direction: Direction): Draft[] {
-    this.#side(direction).end();
+    (this.#plain[direction] ?? this.#side(direction)).end();
     return this.#take();
   }
 

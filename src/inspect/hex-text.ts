@@ -3,7 +3,7 @@
 // pieces; what is held is one line of a dump, or half a byte.
 
 const LINE_MAX = 1024;
-/** Bytes that a "*" of a dump may stand for. */
+/** Bytes that all "*" of a dump may stand for. */
 const REPEAT_MAX = 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 
@@ -31,6 +31,9 @@ export class HexText {
   /** Bytes given so far, and where "*" stood. */
   #given = 0;
   #repeats = false;
+  #repeated = 0;
+  /** A comment goes on in a line that is too long to be held. */
+  #isComment = false;
   #firstOffset = -1;
   /** Where the first character stands that has no place in hex text: bytes of the input before it; -1 = nowhere. */
   errorAt = -1;
@@ -39,9 +42,17 @@ export class HexText {
   push(bytes: Uint8Array): Uint8Array {
     if (this.errorAt >= 0) return NOTHING;
     this.#received += bytes.length;
-    this.#line += new TextDecoder("latin1").decode(bytes);
+    this.#line += this.#behindComment(new TextDecoder("latin1").decode(bytes));
     this.#readLines(false);
     return this.#take();
+  }
+
+  /** What stands behind a comment whose line was too long. */
+  #behindComment(text: string): string {
+    if (!this.#isComment) return text;
+    const end = text.indexOf("\n");
+    this.#isComment = end < 0;
+    return end < 0 ? "" : text.slice(end);
   }
 
   /** The text is over: what is left of it. */
@@ -78,16 +89,19 @@ export class HexText {
   /** All of a long line but what the next piece may go on with. */
   #readLong(): void {
     const text = this.#line;
-    if (text.includes("#")) return;
-    const cut = text.search(/[0-9a-fx\\]{0,3}$/i);
+    const comment = text.indexOf("#");
+    this.#isComment = comment >= 0;
+    const cut = comment >= 0 ? comment : text.search(/[0-9a-fx\\]{0,3}$/i);
     this.#readPlain(text.slice(0, cut), text.length);
-    this.#line = text.slice(cut);
-    if (this.errorAt >= 0) this.#line = "";
+    this.#line = this.#isComment || this.errorAt >= 0 ? "" : text.slice(cut);
   }
 
   /** `behind`: characters of the input from the beginning of this line on. */
   #readLine(line: string, behind: number): void {
     const plain = line.replace(/#.*$/, "");
+    const isLong = line.length > LINE_MAX;
+    if (isLong && this.#style === Style.Unknown) this.#style = Style.Plain;
+    if (isLong && this.#style !== Style.Plain) return this.#fail(behind);
     if (this.#style === Style.Unknown && plain.trim() !== "") this.#style = styleOf(plain);
     if (this.#style === Style.Colon || this.#style === Style.Spaces) this.#readDump(line, behind);
     else this.#readPlain(plain, behind);
@@ -134,7 +148,9 @@ export class HexText {
     if (!this.#repeats) return true;
     this.#repeats = false;
     const count = offset - this.#firstOffset - this.#given;
-    if (!(count >= 0 && count <= REPEAT_MAX) || this.#last.length === 0) return false;
+    if (!(count >= 0 && this.#repeated + count <= REPEAT_MAX) || this.#last.length === 0)
+      return false;
+    this.#repeated += count;
     for (let i = 0; i < count; i++) this.#out.push(this.#last[i % this.#last.length] as number);
     this.#given += count;
     return true;

@@ -46,10 +46,15 @@ export class Channel {
   #heldLength = 0;
   #skipped = { client: 0, server: 0 };
   readonly #ended = { client: false, server: false };
+  /** No message of this direction has begun yet, of a connection whose beginning is not here. */
+  readonly #isUnsure: Record<Direction, boolean>;
+  /** Bytes of each direction that were passed over. */
+  readonly #base = { client: 0, server: 0 };
 
   constructor(owner: ChannelOwner, options: ChannelOptions) {
     this.#owner = owner;
     this.#options = options;
+    this.#isUnsure = { client: !options.hasStart, server: !options.hasStart };
   }
 
   /** Bytes came that no protocol was found for. */
@@ -68,8 +73,13 @@ export class Channel {
   }
 
   receive(direction: Direction, bytes: Uint8Array, time: number | null): void {
-    if (this.#inspector !== null)
-      return this.#owner.emit(this.#inspector.receive(direction, bytes), time);
+    const inspector = this.#inspector;
+    if (inspector !== null) {
+      if (this.#isUnsure[direction] && !this.#begins(direction, bytes)) {
+        return this.#passOver(direction, bytes.length, time);
+      }
+      return this.#emit(inspector.receive(direction, bytes), time);
+    }
     if (this.#state !== "looking") return;
     if (this.#options.protocol !== null) {
       this.decide(this.#options.protocol);
@@ -80,23 +90,51 @@ export class Channel {
     this.#trim();
   }
 
+  /** Whether a message begins here: before, there was the rest of one whose beginning nobody saw. */
+  #begins(direction: Direction, bytes: Uint8Array): boolean {
+    const found = findProtocol(bytes, true);
+    if (found === null || found === "more") return false;
+    const isIt = found.protocol === this.#inspector?.protocol && found.direction === direction;
+    if (isIt) this.#isUnsure[direction] = false;
+    return isIt;
+  }
+
   gap(direction: Direction, length: number, time: number | null): void {
-    if (this.#inspector !== null)
-      return this.#owner.emit(this.#inspector.gap(direction, length), time);
-    if (this.#state === "looking") this.#hold({ direction, bytes: null, length, time });
+    if (this.#inspector === null) {
+      if (this.#state === "looking") this.#hold({ direction, bytes: null, length, time });
+    } else if (this.#isUnsure[direction]) this.#passOver(direction, length, time);
+    else this.#emit(this.#inspector.gap(direction, length), time);
+  }
+
+  /** Bytes before the first message that begins in the input. */
+  #passOver(direction: Direction, length: number, time: number | null): void {
+    const offset = this.#base[direction];
+    this.#base[direction] += length;
+    this.#owner.emit([{ event: "gap", direction, offset, protocol: "tcp", length }], time);
+  }
+
+  #emit(drafts: Draft[], time: number | null): void {
+    const { client, server } = this.#base;
+    if (client + server === 0) return this.#owner.emit(drafts, time);
+    const moved = drafts.map((draft) => {
+      const { direction, offset } = draft as { direction: Direction; offset: number };
+      return { ...draft, offset: offset + this.#base[direction] };
+    });
+    this.#owner.emit(moved, time);
   }
 
   end(direction: Direction, time: number | null): void {
     if (this.#ended[direction]) return;
     this.#ended[direction] = true;
     if (this.#state === "looking") this.#look(direction, true);
-    if (this.#inspector !== null) this.#owner.emit(this.#inspector.end(direction), time);
+    if (this.#inspector !== null) this.#emit(this.#inspector.end(direction), time);
   }
 
   /** No more bytes of it are in the input: what is here must do to tell the protocol. */
   close(): void {
     for (const direction of ["client", "server"] as const) {
-      if (this.#state === "looking" && this.#front(direction).length > 0) this.#look(direction, true);
+      if (this.#state === "looking" && this.#front(direction).length > 0)
+        this.#look(direction, true);
     }
   }
 
@@ -119,7 +157,9 @@ export class Channel {
 
   #look(direction: Direction, isEnd: boolean): void {
     if (this.#state !== "looking") return;
-    const found = findProtocol(this.#front(direction), isEnd);
+    // A piece from the middle must tell at once: what follows it is no better.
+    const isAll = isEnd || !this.#options.hasStart;
+    const found = findProtocol(this.#front(direction), isAll);
     if (found === "more") return;
     if (found !== null) return this.#follow(found);
     if (!this.#options.hasStart) return;
@@ -175,7 +215,7 @@ export class Channel {
     this.#owner.found(protocol);
     for (const direction of ["client", "server"] as const) {
       const skipped = this.#skipped[direction];
-      if (skipped > 0) this.gap(direction, skipped, held[0]?.time ?? null);
+      if (skipped > 0) this.#passOver(direction, skipped, held[0]?.time ?? null);
     }
     for (const { direction, bytes, length, time } of held) {
       if (bytes === null) this.gap(direction, length, time);

@@ -11,51 +11,53 @@ export type QlogValue = Readonly<Record<string, unknown>>;
 type Members = Readonly<Record<string, string>>;
 
 const STREAM_ID = { stream_id: "streamId" };
-const FRAMES: Readonly<Record<string, readonly [type: string, members: Members]>> = {
-  PADDING: ["padding", {}],
-  PING: ["ping", {}],
-  RESET_STREAM: [
-    "reset_stream",
-    { ...STREAM_ID, error_code: "applicationProtocolErrorCode", final_size: "finalSize" },
-  ],
-  RESET_STREAM_AT: [
-    "reset_stream_at",
-    {
-      ...STREAM_ID,
-      error_code: "applicationProtocolErrorCode",
-      final_size: "finalSize",
-      reliable_size: "reliableSize",
-    },
-  ],
-  STOP_SENDING: ["stop_sending", { ...STREAM_ID, error_code: "applicationProtocolErrorCode" }],
-  CRYPTO: ["crypto", { offset: "offset", length: "length" }],
-  NEW_TOKEN: ["new_token", {}],
-  STREAM: ["stream", { ...STREAM_ID, offset: "offset", length: "length" }],
-  MAX_DATA: ["max_data", { maximum: "maximumData" }],
-  MAX_STREAM_DATA: ["max_stream_data", { ...STREAM_ID, maximum: "maximumStreamData" }],
-  MAX_STREAMS: ["max_streams", { maximum: "maximumStreams" }],
-  DATA_BLOCKED: ["data_blocked", { limit: "maximumData" }],
-  STREAM_DATA_BLOCKED: ["stream_data_blocked", { ...STREAM_ID, limit: "maximumStreamData" }],
-  STREAMS_BLOCKED: ["streams_blocked", { limit: "maximumStreams" }],
-  NEW_CONNECTION_ID: [
-    "new_connection_id",
-    {
-      sequence_number: "sequenceNumber",
-      retire_prior_to: "retirePriorTo",
-      connection_id: "connectionId",
-      stateless_reset_token: "statelessResetToken",
-    },
-  ],
-  RETIRE_CONNECTION_ID: ["retire_connection_id", { sequence_number: "sequenceNumber" }],
-  PATH_CHALLENGE: ["path_challenge", { data: "data" }],
-  PATH_RESPONSE: ["path_response", { data: "data" }],
-  HANDSHAKE_DONE: ["handshake_done", {}],
-  DATAGRAM: ["datagram", { length: "length" }],
-};
+const FRAMES = new Map<string, readonly [type: string, members: Members]>(
+  Object.entries({
+    PADDING: ["padding", { length: "length" }],
+    PING: ["ping", {}],
+    RESET_STREAM: [
+      "reset_stream",
+      { ...STREAM_ID, error_code: "applicationProtocolErrorCode", final_size: "finalSize" },
+    ],
+    RESET_STREAM_AT: [
+      "reset_stream_at",
+      {
+        ...STREAM_ID,
+        error_code: "applicationProtocolErrorCode",
+        final_size: "finalSize",
+        reliable_size: "reliableSize",
+      },
+    ],
+    STOP_SENDING: ["stop_sending", { ...STREAM_ID, error_code: "applicationProtocolErrorCode" }],
+    CRYPTO: ["crypto", { offset: "offset", length: "length" }],
+    NEW_TOKEN: ["new_token", {}],
+    STREAM: ["stream", { ...STREAM_ID, offset: "offset", length: "length" }],
+    MAX_DATA: ["max_data", { maximum: "maximumData" }],
+    MAX_STREAM_DATA: ["max_stream_data", { ...STREAM_ID, maximum: "maximumStreamData" }],
+    MAX_STREAMS: ["max_streams", { maximum: "maximumStreams" }],
+    DATA_BLOCKED: ["data_blocked", { limit: "maximumData" }],
+    STREAM_DATA_BLOCKED: ["stream_data_blocked", { ...STREAM_ID, limit: "maximumStreamData" }],
+    STREAMS_BLOCKED: ["streams_blocked", { limit: "maximumStreams" }],
+    NEW_CONNECTION_ID: [
+      "new_connection_id",
+      {
+        sequence_number: "sequenceNumber",
+        retire_prior_to: "retirePriorTo",
+        connection_id: "connectionId",
+        stateless_reset_token: "statelessResetToken",
+      },
+    ],
+    RETIRE_CONNECTION_ID: ["retire_connection_id", { sequence_number: "sequenceNumber" }],
+    PATH_CHALLENGE: ["path_challenge", { data: "data" }],
+    PATH_RESPONSE: ["path_response", { data: "data" }],
+    HANDSHAKE_DONE: ["handshake_done", {}],
+    DATAGRAM: ["datagram", { length: "length" }],
+  }),
+);
 
 /** A frame of QUIC. */
 export function qlogFrame(event: InspectFrame): QlogValue {
-  const [type, members] = FRAMES[event.name] ?? ["unknown", {}];
+  const [type, members] = FRAMES.get(event.name) ?? ["unknown", {}];
   const frame: Record<string, unknown> = { frame_type: type };
   for (const [name, member] of Object.entries(members)) {
     if (event[member] !== undefined) frame[name] = event[member];
@@ -127,15 +129,17 @@ function reasonText(reason: unknown): string {
   return reason instanceof Uint8Array ? new TextDecoder().decode(reason) : "";
 }
 
-const H3_TYPES: Readonly<Record<string, string>> = {
-  DATA: "data",
-  HEADERS: "headers",
-  CANCEL_PUSH: "cancel_push",
-  SETTINGS: "settings",
-  PUSH_PROMISE: "push_promise",
-  GOAWAY: "goaway",
-  MAX_PUSH_ID: "max_push_id",
-};
+const H3_TYPES = new Map(
+  Object.entries({
+    DATA: "data",
+    HEADERS: "headers",
+    CANCEL_PUSH: "cancel_push",
+    SETTINGS: "settings",
+    PUSH_PROMISE: "push_promise",
+    GOAWAY: "goaway",
+    MAX_PUSH_ID: "max_push_id",
+  }),
+);
 
 /** A frame of HTTP/3; `fields` and `settings` are what it was decoded to. */
 export function qlogH3Frame(
@@ -143,7 +147,7 @@ export function qlogH3Frame(
   fields: InspectFields | null,
   settings: InspectSettings | null,
 ): QlogValue {
-  const type = H3_TYPES[event.name];
+  const type = H3_TYPES.get(event.name);
   if (type === undefined) {
     return { frame_type: "unknown", raw_frame_type: event.type ?? event.frameType ?? 0 };
   }

@@ -30,6 +30,16 @@ const TRIGGERS: Readonly<Record<string, string>> = {
   malformed: "invalid",
 };
 
+const STREAM_TYPES = new Map(
+  Object.entries({
+    control: "control",
+    push: "push",
+    "QPACK encoder": "qpack_encode",
+    "QPACK decoder": "qpack_decode",
+    GREASE: "reserved",
+  }),
+);
+
 /** Frames of one packet that are written, at most. */
 const MAX_FRAMES = 10_000;
 /** Times of connections that are remembered, so that those of one never go back. */
@@ -106,24 +116,28 @@ export class QlogWriter {
 
   #flush(): void {
     if (this.#packet !== null) this.#writePacket(this.#packet);
-    const frame = this.#http;
-    if (frame !== null) {
-      const data = {
-        stream_id: frame.streamId ?? 0,
-        length: frame.length,
-        frame: qlogH3Frame(frame, this.#fields, this.#settings),
-      };
-      this.#write(
-        frame,
-        frame.direction === "client" ? "http:frame_created" : "http:frame_parsed",
-        data,
-      );
-    }
+    if (this.#http !== null) this.#writeHttp(this.#http);
     this.#packet = null;
     this.#frames = [];
     this.#http = null;
     this.#fields = null;
     this.#settings = null;
+  }
+
+  #writeHttp(frame: InspectFrame): void {
+    const isClient = frame.direction === "client";
+    const stream = { stream_id: frame.streamId ?? 0 };
+    if (frame.name === "STREAM_TYPE") {
+      const owner = isClient ? "local" : "remote";
+      const type = STREAM_TYPES.get(String(frame.streamType)) ?? "unknown";
+      return this.#write(frame, "http:stream_type_set", { ...stream, owner, stream_type: type });
+    }
+    const data = {
+      ...stream,
+      length: frame.length,
+      frame: qlogH3Frame(frame, this.#fields, this.#settings),
+    };
+    this.#write(frame, isClient ? "http:frame_created" : "http:frame_parsed", data);
   }
 
   #writePacket(packet: InspectPacket): void {

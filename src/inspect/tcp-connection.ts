@@ -13,6 +13,8 @@ import { type TcpSink, TcpStream } from "./tcp-stream.js";
 const WAITING_MAX = 8;
 /** Octets in them. */
 const WAITING_BYTES_MAX = 128 * 1024;
+/** Memory of one, beside its bytes. */
+const SEGMENT_COST = 256;
 /** What lies further from the next byte of a closed connection belongs to another connection. */
 const NEAR = 2 ** 24;
 
@@ -29,11 +31,13 @@ export class TcpConnection implements TcpSink {
   readonly client: string;
   readonly server: string;
   isClosed = false;
+  /** Its place in the tracker's table. */
+  keys: readonly [string, string] = ["", ""];
   /** Neighbours in the order of use, kept by the tracker. */
   older: TcpConnection | null = null;
   newer: TcpConnection | null = null;
-  /** Bytes that the tracker counts for it. */
-  countedBytes = 0;
+  /** What the tracker counts for it. */
+  countedMemory = 0;
 
   readonly #fromClient: TcpStream;
   readonly #fromServer: TcpStream;
@@ -57,9 +61,10 @@ export class TcpConnection implements TcpSink {
     this.#fromServer = new TcpStream(limits, this);
   }
 
-  /** Bytes that it holds. */
-  get heldBytes(): number {
-    return this.#fromClient.heldBytes + this.#fromServer.heldBytes + this.#waitingBytes;
+  /** Memory of what waits. */
+  get heldMemory(): number {
+    const waiting = this.#waitingBytes + SEGMENT_COST * this.#waiting.length;
+    return this.#fromClient.heldMemory + this.#fromServer.heldMemory + waiting;
   }
 
   /** Whether a segment between its endpoints begins another connection: the ports are used again. */

@@ -38,9 +38,9 @@ export class TcpStream {
     this.#sink = sink;
   }
 
-  /** Bytes that wait behind gaps. */
-  get heldBytes(): number {
-    return this.#reassembler === null ? 0 : this.#reassembler.heldBytes;
+  /** Memory of what waits behind gaps. */
+  get heldMemory(): number {
+    return this.#reassembler === null ? 0 : this.#reassembler.heldMemory;
   }
 
   /** Says which sequence number the first byte has. */

@@ -1,6 +1,6 @@
 // The TCP connections of a capture: segments in the order of the capture to the bytes of each connection, in the order
 // in which they were sent. Handles reordering, retransmission, overlap, lost segments, captures that begin in the middle,
-// ports that are used again. Bounded: connections, bytes that wait in one direction, and in all of them together.
+// ports that are used again. Bounded: connections, bytes that wait in one direction, and memory of what waits in all of them.
 
 import type { ReassemblyLimits } from "../quic.js";
 import { TCP_ACK, TCP_SYN, type TcpSegment } from "./capture/segment.js";
@@ -13,14 +13,14 @@ export interface TcpLimits {
   readonly connections: number;
   /** Bytes and fragments that wait behind gaps of one direction. */
   readonly direction: ReassemblyLimits;
-  /** Bytes that wait in all connections: above, the gaps of the one that waits longest are given up. */
-  readonly heldBytes: number;
+  /** Memory of what waits in all connections: above, the gaps of the one that waits longest are given up. */
+  readonly heldMemory: number;
 }
 
 export const TCP_LIMITS: TcpLimits = {
   connections: 65_536,
   direction: { bytes: 1024 * 1024, fragments: 1024 },
-  heldBytes: 64 * 1024 * 1024,
+  heldMemory: 64 * 1024 * 1024,
 };
 
 const NONE: TcpEvent[] = [];
@@ -28,7 +28,7 @@ const NONE: TcpEvent[] = [];
 /** Follows the TCP connections of one capture. */
 export class TcpTracker {
   readonly #limits: TcpLimits;
-  /** By both endpoints, in either order. */
+  /** By both endpoints: first the one with the lower port, which many connections share. */
   readonly #byEndpoints = new Map<string, Map<string, TcpConnection>>();
   /** Connections that hold bytes, the first to do so first. */
   readonly #holding = new Set<TcpConnection>();
@@ -37,7 +37,7 @@ export class TcpTracker {
   #newest: TcpConnection | null = null;
   #count = 0;
   #nextId = 0;
-  #heldBytes = 0;
+  #heldMemory = 0;
   readonly #output: TcpOutput = { events: [] };
 
   constructor(limits: TcpLimits = TCP_LIMITS) {
@@ -49,9 +49,9 @@ export class TcpTracker {
     return this.#count;
   }
 
-  /** Bytes that wait behind gaps. */
-  get heldBytes(): number {
-    return this.#heldBytes;
+  /** Memory of what waits behind gaps. */
+  get heldMemory(): number {
+    return this.#heldMemory;
   }
 
   /** Takes the next segment of the capture. */
@@ -67,7 +67,7 @@ export class TcpTracker {
       connection ??= this.#open(segment);
       this.#use(connection);
       connection.receive(segment);
-      if (connection.countedBytes > 0 || connection.heldBytes > 0) this.#recount(connection);
+      if (connection.countedMemory > 0 || connection.heldMemory > 0) this.#recount(connection);
     }
     return this.#takeEvents();
   }
@@ -85,14 +85,17 @@ export class TcpTracker {
     return events;
   }
 
-  #find({ source, destination }: TcpSegment): TcpConnection | undefined {
+  #find(segment: TcpSegment): TcpConnection | undefined {
+    const { source, destination } = segment;
     // Packets of one connection often follow each other.
     const last = this.#newest;
     if (last !== null) {
       if (source === last.client && destination === last.server) return last;
       if (source === last.server && destination === last.client) return last;
     }
-    return this.#byEndpoints.get(source)?.get(destination);
+    return isLowFirst(segment)
+      ? this.#byEndpoints.get(source)?.get(destination)
+      : this.#byEndpoints.get(destination)?.get(source);
   }
 
   #open(segment: TcpSegment): TcpConnection {
@@ -105,8 +108,8 @@ export class TcpTracker {
     const server = isFromClient ? destination : source;
     const id = this.#nextId++;
     const connection = new TcpConnection(id, client, server, this.#limits.direction, this.#output);
-    this.#mapOf(source).set(destination, connection);
-    this.#mapOf(destination).set(source, connection);
+    connection.keys = isLowFirst(segment) ? [source, destination] : [destination, source];
+    this.#mapOf(connection.keys[0]).set(connection.keys[1], connection);
     this.#link(connection);
     this.#count++;
     const hasStart = (segment.flags & TCP_SYN) !== 0;
@@ -127,30 +130,25 @@ export class TcpTracker {
     this.#recount(connection);
     this.#unlink(connection);
     this.#count--;
-    const { client, server } = connection;
-    this.#forget(client, server);
-    this.#forget(server, client);
-  }
-
-  #forget(from: string, to: string): void {
-    const map = this.#byEndpoints.get(from);
-    map?.delete(to);
-    if (map?.size === 0) this.#byEndpoints.delete(from);
+    const [low, high] = connection.keys;
+    const map = this.#byEndpoints.get(low);
+    map?.delete(high);
+    if (map?.size === 0) this.#byEndpoints.delete(low);
   }
 
   /** Counts what a connection holds now; where all together is too much, those that wait longest give up. */
   #recount(connection: TcpConnection): void {
-    this.#heldBytes += connection.heldBytes - connection.countedBytes;
-    connection.countedBytes = connection.heldBytes;
-    if (connection.countedBytes > 0) this.#holding.add(connection);
+    this.#heldMemory += connection.heldMemory - connection.countedMemory;
+    connection.countedMemory = connection.heldMemory;
+    if (connection.countedMemory > 0) this.#holding.add(connection);
     else this.#holding.delete(connection);
-    if (this.#heldBytes <= this.#limits.heldBytes) return;
+    if (this.#heldMemory <= this.#limits.heldMemory) return;
     for (const holder of this.#holding) {
       holder.flush();
-      this.#heldBytes -= holder.countedBytes;
-      holder.countedBytes = 0;
+      this.#heldMemory -= holder.countedMemory;
+      holder.countedMemory = 0;
       this.#holding.delete(holder);
-      if (this.#heldBytes <= this.#limits.heldBytes) return;
+      if (this.#heldMemory <= this.#limits.heldMemory) return;
     }
   }
 
@@ -182,4 +180,9 @@ export class TcpTracker {
 function isClient({ flags, sourcePort, destinationPort }: TcpSegment): boolean {
   if ((flags & TCP_SYN) !== 0) return (flags & TCP_ACK) === 0;
   return sourcePort >= destinationPort;
+}
+
+/** Whether the sender has the lower port: the same of either side. */
+function isLowFirst({ source, destination, sourcePort, destinationPort }: TcpSegment): boolean {
+  return sourcePort === destinationPort ? source < destination : sourcePort < destinationPort;
 }

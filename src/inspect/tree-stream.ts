@@ -123,13 +123,14 @@ export class TreeStream {
   }
 
   #frameNodes(): TreeNode[] {
-    const plain = (["client", "server"] as const)
+    const { bold, dim } = this.#style;
+    const sides = (["client", "server"] as const)
       .filter((who) => this.#frames[who].size > 0)
-      .map((who) => ({ text: this.#style.dim(`${who}: ${tally(this.#frames[who])}`) }));
-    if (plain.length === 0) return [];
+      .map((who) => `${who}: ${tally(this.#frames[who])}`);
+    if (sides.length === 0) return [];
     const [rfc] = this.#rfcs;
     const note = this.#rfcs.size === 1 ? (rfc as string) : FRAME_SECTIONS[this.#protocol];
-    return [{ text: this.#style.bold("frames"), note: note ?? "", plain }];
+    return [{ text: `${bold("frames")}  ${dim(sides.join(" · "))}`, note: note ?? "" }];
   }
 }
 

@@ -50,7 +50,7 @@ const COUNTS: Readonly<Record<string, Counts>> = {
   "ng-smallwin": { opened: [2, 0, 3, 153], closed: {} },
   "ng-token": { opened: [6, 0, 6, 17], closed: { retry: 2 } },
   "ng-trailers": { opened: [2, 0, 3, 11], closed: {} },
-  "ng-v2draft": { opened: [2, 0, 3, 9], closed: {} },
+  "ng-v2draft": { opened: [2, 0, 3, 11], closed: {} },
   "ng-vneg": { opened: [2, 0, 3, 9], closed: { "unknown version": 1, "version negotiation": 1 } },
   "ng-zeroscid": { opened: [2, 0, 3, 12], closed: {} },
   "ngc-caddy": { opened: [2, 0, 4, 144], closed: {} },

@@ -4,6 +4,8 @@ import { PacketDecoder } from "../../src/inspect/capture/packet-decoder.js";
 import type { TcpSegment } from "../../src/inspect/capture/segment.js";
 import type { TcpEvent } from "../../src/inspect/tcp-event.js";
 import { type TcpLimits, TcpTracker } from "../../src/inspect/tcp-tracker.js";
+import { Conversation, type ConversationOptions } from "./capture-conversation.js";
+import { ascii } from "./capture-octets.js";
 import { LINK } from "./capture-packet.js";
 
 /** The segments of Ethernet packets; packet n was captured at second n. */
@@ -23,6 +25,20 @@ export function tcpSegmentsOf(packets: readonly Uint8Array[]): TcpSegment[] {
     return segment;
   });
 }
+
+/** "question" from the client, "answer" from the server, both ends closed. */
+export const exchange = (options: ConversationOptions = {}): Conversation =>
+  new Conversation(options)
+    .open()
+    .say("client", ascii("question"))
+    .say("server", ascii("answer"))
+    .close();
+
+/** What is said of its begin, of what it says, and of its end. */
+export const OPEN = "0 open 10.0.0.1:40000 10.0.0.2:80";
+export const OPEN_IN_THE_MIDDLE = `${OPEN} in the middle`;
+export const SAID: readonly string[] = ["0 client data 0 question", "0 server data 0 answer"];
+export const ENDS: readonly string[] = ["0 client end", "0 server end", "0 close"];
 
 /** "0 client data 0 hello": connection, direction, what, offset, bytes. */
 export function lineOf(event: TcpEvent): string {

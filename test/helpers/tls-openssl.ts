@@ -62,6 +62,11 @@ export class OpensslPeers {
     return this.#spawn("s_client", ...files, ...options);
   }
 
+  /** Pieces that one side has sent on the last connection. */
+  count(direction: Direction): number {
+    return this.wire.filter((piece) => piece.direction === direction).length;
+  }
+
   /** Types a line at the server. */
   type(line: string): void {
     this.#server?.stdin?.write(`${line}\n`);
@@ -91,5 +96,5 @@ export async function until(isSo: () => boolean): Promise<void> {
     if (isSo()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error("nothing happened for ten seconds");
+  throw new Error(`not so in ten seconds: ${isSo}`);
 }

@@ -44,7 +44,7 @@ function sideOf(drafts: readonly Draft[], direction: string, streamId: number) {
       continue;
     if (draft.event === "head" || draft.event === "informational" || draft.event === "trailers")
       sections.push(draft.headers);
-    else if (draft.event === "data") length += draft.length;
+    else if (draft.event === "data") length += Number(draft.length);
     else if (draft.event === "end") ended = true;
   }
   return { sections, length, ended };

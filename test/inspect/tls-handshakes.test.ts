@@ -26,8 +26,9 @@ function expectOpened(trace: TlsTrace): ReturnType<typeof observe> {
   expect(only(events, "error")).toEqual([]);
   expect(closedReasons(events)).toEqual({});
   expect(only(events, "gap")).toEqual([]);
-  expect(applicationData(events, "client")).toEqual(trace.client);
-  expect(applicationData(events, "server")).toEqual(trace.server);
+  // A megabyte octet by octet would take toEqual seconds.
+  for (const direction of ["client", "server"] as const)
+    expect(Buffer.compare(applicationData(events, direction), trace[direction])).toBe(0);
   const lengths = { client: 0, server: 0 };
   for (const record of only(events, "record")) {
     expect(record.offset).toBe(lengths[record.direction]);

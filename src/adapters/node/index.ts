@@ -6,6 +6,7 @@ export { attachQuic, type QuicAttachment, type QuicAttachOptions } from "../quic
 export { QuicError } from "../quic/quic-error.js";
 export type * from "../quic/transport.js";
 export type { ResetError } from "../reset-error.js";
+export { nodeAead } from "./aead.js";
 export {
   type Attachment,
   type AttachOptions,

@@ -35,7 +35,8 @@ export class PacketTap {
   }
 
   packet(bytes: Uint8Array, isSent: boolean): void {
-    if (!isSent) this.#received.push(bytes.slice());
+    // Not slice(): of a Buffer that is a view, and quiche decrypts in place.
+    if (!isSent) this.#received.push(new Uint8Array(bytes));
     else if (this.#idLength < 0) {
       const [first] = parseDatagram(bytes, { connectionIdLength: 0 });
       this.#idLength = first?.sourceConnectionId?.length ?? -1;

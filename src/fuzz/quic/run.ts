@@ -109,8 +109,12 @@ function now(): number {
 const nameLine = (one: { readonly name: string } | ReportedError): string =>
   "error" in one ? `error ${one.error.code}` : one.name;
 
-/** Runs one attack. */
-export function runQuicAttack(attack: QuicAttack, quic: QuicSubjects): QuicAttackOutcome {
+/** Runs one attack; without `isOver` an observer is not told the end: what it holds then can be measured. */
+export function runQuicAttack(
+  attack: QuicAttack,
+  quic: QuicSubjects,
+  isOver = true,
+): QuicAttackOutcome {
   const watch = new Watch();
   const { input } = attack;
   switch (input.subject) {
@@ -133,7 +137,7 @@ export function runQuicAttack(attack: QuicAttack, quic: QuicSubjects): QuicAttac
       return { log: held.map(nameLine), length: bytes.length, milliseconds, held };
     }
     case "observer":
-      return observed(input.datagrams(quic), quic, watch);
+      return observed(input.datagrams(quic), quic, watch, isOver);
     case "reassembler": {
       const held = new quic.Reassembler({ ...input.limits });
       const log: string[] = [];
@@ -156,6 +160,7 @@ function observed(
   datagrams: readonly QuicDatagram[],
   quic: QuicSubjects,
   watch: Watch,
+  isOver: boolean,
 ): QuicAttackOutcome {
   const held = new quic.QuicObserver({ secrets: () => SECRETS });
   const log: string[] = [];
@@ -164,7 +169,7 @@ function observed(
     length += datagram.bytes.length;
     log.push(...observationLines(watch.run(() => held.receive(datagram))));
   }
-  log.push(...observationLines(watch.run(() => held.end())));
+  if (isOver) log.push(...observationLines(watch.run(() => held.end())));
   return { log, length, milliseconds: watch.milliseconds, held };
 }
 

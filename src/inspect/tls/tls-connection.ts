@@ -31,6 +31,8 @@ export interface TlsConnectionOptions {
   readonly aead?: AeadProvider;
   /** Longest handshake message, in octets. Default 256 KiB. */
   readonly handshakeLength?: number;
+  /** Goes on behind a mistake where it can. Else an error is the last that is said of its direction. */
+  readonly lenient?: boolean;
 }
 
 /** Reads both directions of one connection. It never throws on octets. */
@@ -41,9 +43,10 @@ export class TlsConnection implements MessageSink {
 
   constructor(keyLog: KeyLog, options: TlsConnectionOptions = {}) {
     this.#session = new TlsSession(keyLog, options.aead ?? wasmAead);
-    const length = options.handshakeLength ?? HANDSHAKE_LENGTH;
-    this.#client = new TlsDirection("client", this.#session, this, length);
-    this.#server = new TlsDirection("server", this.#session, this, length);
+    const { handshakeLength = HANDSHAKE_LENGTH, lenient = false } = options;
+    const read = { handshakeLength, lenient };
+    this.#client = new TlsDirection("client", this.#session, this, read);
+    this.#server = new TlsDirection("server", this.#session, this, read);
   }
 
   /** Octets that are kept: cut records and messages, early data that nobody accepted yet. */

@@ -73,6 +73,12 @@ export class TlsContents {
     this.#isBlind = true;
   }
 
+  /** Nothing more is read of it. */
+  drop(): void {
+    this.lose();
+    this.#isClosed = true;
+  }
+
   /** So many octets of application data are missing at most; 0: not known. */
   gap(length: number, events: TlsEvent[]): void {
     if (this.#isClosed) return;

@@ -27,10 +27,18 @@ const TYPE_NAMES: Readonly<Record<number, string>> = {
 /** The first octets of a hello: its type, and a length below 2^16. */
 const HELLO_TYPE = { client: 1, server: 2 } as const;
 
+/** How it is read. */
+export interface ReadOptions {
+  /** Reading goes on behind a mistake, where it can. */
+  readonly lenient: boolean;
+  readonly handshakeLength: number;
+}
+
 /** Reads one direction. */
 export class TlsDirection {
   readonly #name: Direction;
   readonly #session: TlsSession;
+  readonly #isLenient: boolean;
   readonly #reader = new TlsRecordReader();
   readonly opener: TlsOpener;
   readonly contents: TlsContents;
@@ -47,15 +55,17 @@ export class TlsDirection {
   #hadLoss = false;
   /** Octets that are no records: behind what ended the reading, and where records were looked for. */
   #skipped = 0;
-  #hasFailed = false;
+  /** A mistake ended the reading: octets from here on are counted. */
+  #stoppedAt = -1;
   /** A message changes the keys behind the record under way. */
   #isChanging = false;
 
-  constructor(name: Direction, session: TlsSession, sink: MessageSink, handshakeLength: number) {
+  constructor(name: Direction, session: TlsSession, sink: MessageSink, options: ReadOptions) {
     this.#name = name;
     this.#session = session;
+    this.#isLenient = options.lenient;
     this.opener = new TlsOpener(session, name);
-    this.contents = new TlsContents(name, sink, handshakeLength);
+    this.contents = new TlsContents(name, sink, options.handshakeLength);
   }
 
   /** Octets that are kept. */
@@ -70,6 +80,7 @@ export class TlsDirection {
 
   receive(bytes: Uint8Array, events: TlsEvent[]): void {
     this.#received += bytes.length;
+    if (this.#stoppedAt !== -1) return;
     let rest = bytes;
     if (this.#isLost) {
       const count = this.#reader.resume(bytes);
@@ -80,20 +91,39 @@ export class TlsDirection {
       this.#isUnproved = true;
       rest = bytes.subarray(count);
     }
-    for (const record of this.#reader.receive(rest)) this.#readRecord(record, events);
+    for (const record of this.#reader.receive(rest)) {
+      const from = events.length;
+      this.#readRecord(record, events);
+      if (!this.#isLenient && this.#endsAtError(events, from))
+        return this.#stop(record.offset + record.bytes.length);
+    }
     const { fault } = this.#reader;
     if (fault === null) return;
-    if (!this.#hasFailed) {
-      this.#hasFailed = true;
-      this.#fail(fault.code, fault.offset, events);
+    this.#fail(fault.code, fault.offset, events);
+    this.#stop(fault.offset);
+  }
+
+  /** An error is the last that is said of a direction, unless it is read leniently. */
+  #endsAtError(events: TlsEvent[], from: number): boolean {
+    for (let at = from; at < events.length; at++) {
+      if (events[at]?.kind !== "error") continue;
+      events.length = at + 1;
+      return true;
     }
-    this.#skipped = this.#received - fault.offset;
+    return false;
+  }
+
+  #stop(offset: number): void {
+    this.#stoppedAt = offset;
+    this.#reader.drop();
+    this.contents.drop();
   }
 
   /** So many octets are missing. */
   gap(length: number, events: TlsEvent[]): void {
-    if (this.#hasFailed || length <= 0) return;
+    if (length <= 0) return;
     this.#received += length;
+    if (this.#stoppedAt !== -1) return;
     this.#hadLoss = true;
     const lost = this.#isLost ? -1 : this.#reader.skip(length);
     const { stage } = this.opener;
@@ -110,10 +140,12 @@ export class TlsDirection {
   end(events: TlsEvent[]): void {
     const { held } = this.#reader;
     const offset = this.#received - held.length;
-    if (this.#hasFailed || this.#isLost) this.#tellSkipped(this.#received, events);
+    if (this.#stoppedAt !== -1) this.#skipped = this.#received - this.#stoppedAt;
+    if (this.#stoppedAt !== -1 || this.#isLost) this.#tellSkipped(this.#received, events);
     else if (held.length > 0) this.#closed("incomplete", offset, held, "malformed", events);
     this.#reader.drop();
-    this.#skipped = 0;
+    this.#stoppedAt = -1;
+    this.#isLost = true;
   }
 
   #readRecord(record: TlsRecord, events: TlsEvent[]): void {

@@ -26,6 +26,7 @@ export interface Ours {
 export async function startOurs(
   { key, cert }: Setting,
   options: Partial<ServeOptions> = {},
+  quic: Partial<NonNullable<ServeOptions["quic"]>> = {},
 ): Promise<Ours> {
   const errors: string[] = [];
   const faults: string[] = [];
@@ -33,7 +34,7 @@ export async function startOurs(
   const server = await serve({
     fetch: application,
     tls: { key, cert },
-    quic: { transport: recording(transport, wires) },
+    quic: { transport: recording(transport, wires), ...quic },
     onError: (error) => errors.push(`${error.code}: ${error.message}`),
     onFault: (fault) => {
       if (!String(fault).includes("the application gives up")) faults.push(String(fault));

@@ -268,7 +268,7 @@ const LOG_ROWS: readonly InspectAttack[] = [
     "a comment without an end",
     "key-log",
     () => concat([bytesOf("#"), new Uint8Array(4 * MIB).fill(0x41)]),
-    ["secrets 0"],
+    ["…", "secrets 0"],
   ),
   logs(
     "one random with a hundred thousand labels",

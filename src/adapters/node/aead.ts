@@ -1,0 +1,110 @@
+// The AEADs of QUIC and TLS with node:crypto, where that is quicker than WASM: AES in the processor's own instructions. A call
+// into OpenSSL costs about two microseconds whatever it does, so that little work stays in the engine, and many packets share
+// one call: all their counter blocks are encrypted at once. docs/decisions.md has the figures.
+// Rules: Q-KEY-3.
+
+import {
+  type CipherCCMTypes,
+  type CipherGCMTypes,
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  type KeyObject,
+} from "node:crypto";
+import {
+  AEAD_TEXT_MAX,
+  type AeadName,
+  type AeadProvider,
+  aeadShape,
+  checkNonce,
+  checkSealed,
+} from "../../codec/aead.js";
+import { type BlockCipher, WasmAeadKey, WasmHeaderKey } from "../../codec/aead-wasm.js";
+
+/** From how many blocks on AES of node:crypto is quicker than that of the engine, the call included. */
+const LENT_FROM_BLOCKS = 64;
+/** From how many octets on a text of its own is quicker in node:crypto altogether. */
+const OPEN_FROM_LENGTH = 1024;
+
+/** AEADs by node:crypto and WASM, whichever is quicker. ChaCha20-Poly1305 is all WASM. */
+export const nodeAead: AeadProvider = {
+  aead: (name, key) =>
+    name === "CHACHA20-POLY1305" ? new WasmAeadKey(name, key) : new NodeAeadKey(name, key),
+  header: (name, key) => new WasmHeaderKey(name, key, lentCipher(name, key)),
+};
+
+/** AES-GCM or AES-CCM. */
+class NodeAeadKey extends WasmAeadKey {
+  readonly #cipher: CipherGCMTypes | CipherCCMTypes;
+  readonly #tagLength: number;
+  readonly #key: KeyObject;
+
+  constructor(name: AeadName, key: Uint8Array) {
+    super(name, key, lentCipher(name, key));
+    const { keyLength, tagLength } = aeadShape(name);
+    const mode = name.includes("GCM") ? "gcm" : "ccm";
+    this.#cipher = `aes-${8 * keyLength}-${mode}` as CipherGCMTypes | CipherCCMTypes;
+    this.#tagLength = tagLength;
+    this.#key = createSecretKey(key);
+  }
+
+  override open(
+    nonce: Uint8Array,
+    associatedData: Uint8Array,
+    ciphertextAndTag: Uint8Array,
+  ): Uint8Array | null {
+    const { length } = ciphertextAndTag;
+    const isLong = length >= OPEN_FROM_LENGTH && associatedData.length + length <= AEAD_TEXT_MAX;
+    if (!isLong) return super.open(nonce, associatedData, ciphertextAndTag);
+    checkNonce(nonce);
+    const end = length - this.#tagLength;
+    const decipher = createDecipheriv(this.#cipher as CipherGCMTypes, this.#key, nonce, {
+      authTagLength: this.#tagLength,
+    });
+    // CCM wants the length.
+    decipher.setAAD(associatedData, { plaintextLength: end });
+    decipher.setAuthTag(ciphertextAndTag.subarray(end));
+    try {
+      // CCM checks the tag in update(), GCM in final(): nothing is handed out before.
+      const plaintext = decipher.update(ciphertextAndTag.subarray(0, end));
+      decipher.final();
+      return plain(plaintext);
+    } catch {
+      return null;
+    }
+  }
+
+  override seal(nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): Uint8Array {
+    const { length } = plaintext;
+    if (length < OPEN_FROM_LENGTH) return super.seal(nonce, associatedData, plaintext);
+    checkNonce(nonce);
+    checkSealed(associatedData.length, length, this.#tagLength);
+    const cipher = createCipheriv(this.#cipher as CipherGCMTypes, this.#key, nonce, {
+      authTagLength: this.#tagLength,
+    });
+    cipher.setAAD(associatedData, { plaintextLength: length });
+    const sealed = new Uint8Array(length + this.#tagLength);
+    sealed.set(cipher.update(plaintext));
+    cipher.final();
+    sealed.set(cipher.getAuthTag(), length);
+    return sealed;
+  }
+}
+
+/** AES on whole blocks, for keys of it. */
+function lentCipher(name: AeadName, key: Uint8Array) {
+  const { keyLength } = aeadShape(name);
+  if (name === "CHACHA20-POLY1305" || key.length !== keyLength) return null;
+  return { encrypt: blockCipher(key), fromBlocks: LENT_FROM_BLOCKS };
+}
+
+function blockCipher(key: Uint8Array): BlockCipher {
+  const algorithm = `aes-${8 * key.length}-ecb`;
+  const keyObject = createSecretKey(key);
+  return (blocks) => createCipheriv(algorithm, keyObject, null).update(blocks);
+}
+
+/** A Uint8Array and no Buffer, as everywhere. */
+function plain(buffer: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+}

@@ -1,0 +1,71 @@
+// A fresh process that runs attacks on QUIC or on readers of captures and prints, as JSON, what the objects hold behind them:
+// bytes of heap and of buffers outside of it, after collecting garbage. It imports the built package by its public names.
+//
+//   node --expose-gc --max-semi-space-size=1 attack-memory-child.mjs quic|captures
+
+import { inspectAttacks, quicAttacks, runInspectAttack, runQuicAttack } from "tercet/fuzz";
+import * as inspect from "tercet/inspect";
+import * as quic from "tercet/quic";
+
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+/** The least of a few looks: buffers that were collected are swept by a thread of its own, some moments later. */
+function memory() {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 4; round++) {
+    globalThis.gc?.();
+    const { heapUsed, external } = process.memoryUsage();
+    least = Math.min(least, heapUsed + external);
+    Atomics.wait(pause, 0, 0, 2);
+  }
+  return least;
+}
+
+/** Bytes that what `make` gives holds. @param {() => unknown} make */
+function measured(make) {
+  const before = memory();
+  const held = make();
+  const after = memory();
+  if (held === undefined) throw new Error("nothing is held");
+  return Math.max(0, after - before);
+}
+
+/** What the first runs compile and cache belongs to the process. */
+function warm() {
+  const known = new Set();
+  for (const row of quicAttacks) {
+    if (known.has(row.input.subject)) continue;
+    known.add(row.input.subject);
+    runQuicAttack(row, quic);
+  }
+  for (const row of inspectAttacks.slice(0, 40)) runInspectAttack(row, inspect);
+}
+
+/** Objects that keep something: observers, reassemblers; what functions give is theirs who called. */
+function quicRows() {
+  const rows = quicAttacks.filter(({ input }) => /observer|reassembler/.test(input.subject));
+  return rows.map((row) => {
+    let length = 0;
+    const bytes = measured(() => {
+      const outcome = runQuicAttack(row, quic, false);
+      length = outcome.length;
+      return outcome.held;
+    });
+    return { name: `${row.id} ${row.name}`, length, bound: row.bounds.memory, memory: bytes };
+  });
+}
+
+function captureRows() {
+  return inspectAttacks.map((row) => {
+    let length = 0;
+    const bytes = measured(() => {
+      const outcome = runInspectAttack(row, /** @type {never} */ (inspect), undefined, false);
+      length = outcome.length;
+      return outcome.held;
+    });
+    return { name: `${row.id} ${row.name}`, length, bound: row.bounds.memory, memory: bytes };
+  });
+}
+
+warm();
+process.stdout.write(JSON.stringify(process.argv[2] === "quic" ? quicRows() : captureRows()));
