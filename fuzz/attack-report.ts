@@ -1,4 +1,4 @@
-// What each attack row of HTTP/2 and HTTP/3 costs: time a byte received, bytes written back. No test asserts times; this
+// What each attack row of HTTP/2, HTTP/3, QUIC and captures costs: time a byte received, bytes written back. No test asserts times; this
 // report compares them with the bounds of the rows, on the machine that runs it.
 
 import {
@@ -7,12 +7,22 @@ import {
   h3AttackFault,
   h3Attacks,
   h3ReceivedLength,
+  type InspectAttack,
+  inspectAttackFault,
+  inspectAttacks,
+  type QuicAttack,
+  quicAttackFault,
+  quicAttacks,
   receivedLength,
   runH2Attack,
   runH3Attack,
+  runInspectAttack,
+  runQuicAttack,
 } from "tercet/fuzz";
 import { H2Connection } from "tercet/h2";
 import { H3Connection } from "tercet/h3";
+import * as inspect from "tercet/inspect";
+import * as quic from "tercet/quic";
 
 /** One report: a name on the command line and what it does. */
 export interface AttackReport {
@@ -86,7 +96,57 @@ export const attackReports: readonly AttackReport[] = [
         },
       }),
   },
+  {
+    name: "quic-attacks",
+    about: "every attack row of QUIC: nanoseconds a byte against its bound",
+    run: (print) => report(print, silentRunner(quicAttacks.map(withRole), runQuic)),
+  },
+  {
+    name: "capture-attacks",
+    about: "every attack row of captures, key logs and TLS: nanoseconds a byte against its bound",
+    run: (print) => report(print, silentRunner(inspectAttacks.map(withRole), runInspect)),
+  },
 ];
+
+/** What a run of who only reads came to. */
+interface SilentOutcome {
+  readonly length: number;
+  readonly milliseconds: number;
+  readonly fault: string | null;
+}
+
+const withRole = <R extends QuicAttack | InspectAttack>(row: R) => ({
+  ...row,
+  role: "subject" in row ? row.subject : row.input.subject,
+});
+
+function runQuic(row: QuicAttack): SilentOutcome {
+  const outcome = runQuicAttack(row, quic);
+  return { ...outcome, fault: quicAttackFault(row, outcome) };
+}
+
+function runInspect(row: InspectAttack): SilentOutcome {
+  const outcome = runInspectAttack(row, inspect);
+  return { ...outcome, fault: inspectAttackFault(row, outcome) };
+}
+
+/** Readers write nothing back, and their runs tell time and length themselves. */
+function silentRunner<R extends Row>(
+  rows: readonly R[],
+  once: (row: R) => SilentOutcome,
+): Runner<R> {
+  const lengths = new Map<R, number>();
+  return {
+    rows,
+    lengthOf: (row) => lengths.get(row) ?? 0,
+    run(row, spent) {
+      const { length, milliseconds, fault } = once(row);
+      lengths.set(row, length);
+      spent.milliseconds += milliseconds;
+      return { bytesOut: 0, fault };
+    },
+  };
+}
 
 /** Prints the cost of each long row, and of the short ones together; gives whether any is out of its bounds. */
 function report<R extends Row>(print: (line: string) => void, runner: Runner<R>): boolean {

@@ -11,7 +11,11 @@ import {
   h2Injections,
   h3Attacks,
   h3Injections,
+  INSPECT_ATTACK_CLASSES,
   injections,
+  inspectAttacks,
+  QUIC_ATTACK_CLASSES,
+  quicAttacks,
 } from "tercet/fuzz";
 import { describe, expect, test } from "vitest";
 import { ErrorCode } from "../src/abi/error-code.js";
@@ -213,7 +217,7 @@ describe("docs/errors.md", () => {
 describe("docs/vulnerabilities.md", () => {
   const rows = page("docs/vulnerabilities.md")
     .split("\n")
-    .filter((line) => /^\| (?:H[23]-)?[SR]\d+ \|/.test(line))
+    .filter((line) => /^\| (?:H[23]-|Q-|CAP-)?[SR]\d+ \|/.test(line))
     .map((line) => line.slice(1, -1).split("|"))
     .map((cells) => cells.map((cell) => cell.trim()));
   const idsOf = (kind: RegExp) => rows.map(([id]) => id).filter((id) => kind.test(id));
@@ -251,6 +255,24 @@ describe("docs/vulnerabilities.md", () => {
       const [id] = cells;
       expect(guard, id).toContain(id);
       if (inRows.has(id)) expect(page(`src/fuzz/h3/attacks/${fileOf(cells)}`), id).toContain(id);
+      else expect(fileOf(cells), id).toBe("the test itself");
+    }
+  });
+
+  test.each([
+    ["QUIC", "Q", "quic", "quic", QUIC_ATTACK_CLASSES, quicAttacks],
+    ["captures", "CAP", "captures", "inspect", INSPECT_ATTACK_CLASSES, inspectAttacks],
+  ] as const)("has each class of attack on %s, and the file its rows are in", (...row) => {
+    const [, prefix, guardName, folder, classes, attackRows] = row;
+    const kind = new RegExp(`^${prefix}-S`);
+    const inRows = new Set<string>(attackRows.map(({ id }) => id));
+    expect(idsOf(kind).filter((id) => inRows.has(id))).toEqual(Object.keys(classes));
+    const guard = page(`test/vulnerabilities-${guardName}.test.ts`);
+    for (const cells of rows.filter(([id]) => kind.test(id))) {
+      const [id] = cells;
+      expect(guard, id).toContain(id);
+      if (inRows.has(id))
+        expect(page(`src/fuzz/${folder}/attacks/${fileOf(cells)}`), id).toContain(id);
       else expect(fileOf(cells), id).toBe("the test itself");
     }
   });

@@ -7,6 +7,7 @@ import { byteByByte, bytesOf } from "tercet/fuzz";
 import { H1Connection } from "tercet/h1";
 import { describe, expect, test } from "vitest";
 import { bestExponent, EXPONENT_MAX, exponentOf } from "./helpers/growth.js";
+import { costOfCapture, LINEAR_CAPTURES } from "./helpers/linear-capture.js";
 import { costOfH2, h2Pieces, LINEAR_H2, type LinearH2 } from "./helpers/linear-h2.js";
 import {
   costOfH3,
@@ -268,6 +269,17 @@ describe("the cost of putting pieces in order is linear", () => {
       );
       expect(exponent).toBeLessThanOrEqual(EXPONENT_MAX);
     }
+  });
+});
+
+describe("the cost of captures is linear", () => {
+  test.each(LINEAR_CAPTURES)("%s", (_name, capture, isBytewise) => {
+    const inputs = SIZES.map((size) => {
+      const bytes = capture(size);
+      return isBytewise ? byteByByte(bytes) : [bytes];
+    });
+    const exponent = bestExponent(SIZES, (at) => costOfCapture(inputs[at]));
+    expect(exponent).toBeLessThanOrEqual(EXPONENT_MAX);
   });
 });
 

@@ -13,4 +13,5 @@ export { ccmOpen, ccmSeal } from "./ccm";
 export { chachaOpen, chachaSeal } from "./chacha-poly";
 export { chachaMasks } from "./chacha20";
 export { gcmOpen, gcmSeal } from "./gcm";
-export { sha256, sha512 } from "./sha2";
+export { kernelPoly } from "./poly1305";
+export { hashBegin, hashBlocks, hashEnd, hmac } from "./sha2";

@@ -18,6 +18,9 @@ export {
   chachaSeal,
   gcmOpen,
   gcmSeal,
-  sha256,
-  sha512,
+  hashBegin,
+  hashBlocks,
+  hashEnd,
+  hmac,
+  kernelPoly,
 } from "./crypto";

@@ -1,9 +1,12 @@
-// Poly1305 (RFC 8439 section 2.5): the number modulo 2^130 - 5 in five limbs of 26 bits, products of 64. Constant time: no branch
-// and no address depends on key or text; the last reduction is a choice by masks.
+// Poly1305 (RFC 8439 section 2.5): the number modulo 2^130 - 5 in four words of 32 bits and what is above them, products of 64
+// bits. Constant time: no branch and no address depends on key or text; the last reduction is a choice by masks.
+//
+// The key r has been cleared in its bits so that r1, r2 and r3 are multiples of 4. What a product has from 2^128 on comes back
+// below as 5/4 of it, and that is a whole number for these words. r0 is cut in two: 4 times its upper part, and its last bits.
 
 import { CRYPTO_TAG } from "../../src/abi/quic-crypto";
 
-const LIMB: u64 = 0x3ffffff;
+const WORD: u64 = 0xffffffff;
 
 /** The sum while it runs, and the key r. */
 @unmanaged
@@ -12,33 +15,30 @@ class State {
   h1: u64;
   h2: u64;
   h3: u64;
+  /** From 2^128 on: a few bits. */
   h4: u64;
   r0: u64;
   r1: u64;
   r2: u64;
   r3: u64;
-  r4: u64;
 }
 
-const STATE: usize = memory.data(80, 16);
+const STATE: usize = memory.data(72, 16);
 /** Room for one block. */
 const BLOCK: usize = memory.data(16, 16);
 
 /** Begins with the first half of the 32 octets at `key`, with the bits cleared that RFC 8439 section 2.5 says. */
 export function polyBegin(key: usize): void {
   const state = changetype<State>(STATE);
-  const low = load<u64>(key) & 0x0ffffffc0fffffff;
-  const high = load<u64>(key, 8) & 0x0ffffffc0ffffffc;
   state.h0 = 0;
   state.h1 = 0;
   state.h2 = 0;
   state.h3 = 0;
   state.h4 = 0;
-  state.r0 = low & LIMB;
-  state.r1 = (low >> 26) & LIMB;
-  state.r2 = ((low >> 52) | (high << 12)) & LIMB;
-  state.r3 = (high >> 14) & LIMB;
-  state.r4 = high >> 40;
+  state.r0 = load<u32>(key) & 0x0fffffff;
+  state.r1 = load<u32>(key, 4) & 0x0ffffffc;
+  state.r2 = load<u32>(key, 8) & 0x0ffffffc;
+  state.r3 = load<u32>(key, 12) & 0x0ffffffc;
 }
 
 /** Takes [at, at + length), and zeros to the next multiple of 16, as AEAD_CHACHA20_POLY1305 does (RFC 8439 section 2.8). */
@@ -58,48 +58,52 @@ export function polyLengths(aadLength: u32, length: u32): void {
   polyBlocks(BLOCK, 16);
 }
 
-/** Takes whole blocks. */
+/** For its test: the tag of whole blocks with the key of 32 octets at `key`, to CRYPTO_TAG. */
+export function kernelPoly(key: usize, at: usize, length: u32): void {
+  polyBegin(key);
+  polyBlocks(at, length & ~15);
+  polyEnd(key);
+}
+
+/** Takes whole blocks: h = (h + block + 2^128) * r for each. */
 function polyBlocks(at: usize, length: u32): void {
   const state = changetype<State>(STATE);
   const r0 = state.r0;
   const r1 = state.r1;
   const r2 = state.r2;
   const r3 = state.r3;
-  const r4 = state.r4;
-  const s1 = r1 * 5;
-  const s2 = r2 * 5;
-  const s3 = r3 * 5;
-  const s4 = r4 * 5;
+  // 5/4 of the words of r, and what is left of r0.
+  const q0 = (r0 >> 2) * 5;
+  const q1 = r1 + (r1 >> 2);
+  const q2 = r2 + (r2 >> 2);
+  const q3 = r3 + (r3 >> 2);
+  const rest = r0 & 3;
   let h0 = state.h0;
   let h1 = state.h1;
   let h2 = state.h2;
   let h3 = state.h3;
   let h4 = state.h4;
   for (const end = at + length; at < end; at += 16) {
-    const low = load<u64>(at);
-    const high = load<u64>(at, 8);
-    h0 += low & LIMB;
-    h1 += (low >> 26) & LIMB;
-    h2 += ((low >> 52) | (high << 12)) & LIMB;
-    h3 += (high >> 14) & LIMB;
-    h4 += (high >> 40) | (1 << 24);
-
-    const d0 = h0 * r0 + h1 * s4 + h2 * s3 + h3 * s2 + h4 * s1;
-    let d1 = h0 * r1 + h1 * r0 + h2 * s4 + h3 * s3 + h4 * s2;
-    let d2 = h0 * r2 + h1 * r1 + h2 * r0 + h3 * s4 + h4 * s3;
-    let d3 = h0 * r3 + h1 * r2 + h2 * r1 + h3 * r0 + h4 * s4;
-    let d4 = h0 * r4 + h1 * r3 + h2 * r2 + h3 * r1 + h4 * r0;
-
-    d1 += d0 >> 26;
-    d2 += d1 >> 26;
-    d3 += d2 >> 26;
-    d4 += d3 >> 26;
-    h0 = (d0 & LIMB) + (d4 >> 26) * 5;
-    h1 = (d1 & LIMB) + (h0 >> 26);
-    h0 &= LIMB;
-    h2 = d2 & LIMB;
-    h3 = d3 & LIMB;
-    h4 = d4 & LIMB;
+    // 33 bits at most, and r has 28: four products and one of few bits fit in 64.
+    h0 += load<u32>(at);
+    h1 += load<u32>(at, 4);
+    h2 += load<u32>(at, 8);
+    h3 += load<u32>(at, 12);
+    h4 += 1;
+    const x0 = h0 * r0 + h1 * q3 + h2 * q2 + h3 * q1 + h4 * q0;
+    const x1 = h0 * r1 + h1 * r0 + h2 * q3 + h3 * q2 + h4 * q1;
+    const x2 = h0 * r2 + h1 * r1 + h2 * r0 + h3 * q3 + h4 * q2;
+    const x3 = h0 * r3 + h1 * r2 + h2 * r1 + h3 * r0 + h4 * q3;
+    const x4 = h4 * rest + (x3 >> 32);
+    const y0 = (x0 & WORD) + (x4 >> 2) * 5;
+    const y1 = (x1 & WORD) + (x0 >> 32) + (y0 >> 32);
+    const y2 = (x2 & WORD) + (x1 >> 32) + (y1 >> 32);
+    const y3 = (x3 & WORD) + (x2 >> 32) + (y2 >> 32);
+    h0 = y0 & WORD;
+    h1 = y1 & WORD;
+    h2 = y2 & WORD;
+    h3 = y3 & WORD;
+    h4 = (x4 & 3) + (y3 >> 32);
   }
   state.h0 = h0;
   state.h1 = h1;
@@ -111,35 +115,34 @@ function polyBlocks(at: usize, length: u32): void {
 /** Ends: the tag, with the second half of the key added, to CRYPTO_TAG. */
 export function polyEnd(key: usize): void {
   const state = changetype<State>(STATE);
-  let h1 = state.h1;
-  let h2 = state.h2 + (h1 >> 26);
-  let h3 = state.h3 + (h2 >> 26);
-  let h4 = state.h4 + (h3 >> 26);
-  let h0 = state.h0 + (h4 >> 26) * 5;
-  h1 = (h1 & LIMB) + (h0 >> 26);
-  h0 &= LIMB;
-  h2 = (h2 & LIMB) + (h1 >> 26);
-  h1 &= LIMB;
-  h3 &= LIMB;
-  h4 &= LIMB;
+  // Once more what is above 2^130; then h is less than 2^130 and a little.
+  const h0 = state.h0 + (state.h4 >> 2) * 5;
+  const h1 = state.h1 + (h0 >> 32);
+  const h2 = state.h2 + (h1 >> 32);
+  const h3 = state.h3 + (h2 >> 32);
+  const h4 = (state.h4 & 3) + (h3 >> 32);
 
-  // h + 5 - 2^130 where that is not negative, else h.
-  let g0 = h0 + 5;
-  let g1 = h1 + (g0 >> 26);
-  let g2 = h2 + (g1 >> 26);
-  let g3 = h3 + (g2 >> 26);
-  const g4 = h4 + (g3 >> 26) - (1 << 26);
-  const keep: u64 = <u64>(<i64>g4 >> 63);
-  const low0 = (h0 & keep) | (g0 & LIMB & ~keep);
-  const low1 = (h1 & keep) | (g1 & LIMB & ~keep);
-  const low2 = (h2 & keep) | (g2 & LIMB & ~keep);
-  const low3 = (h3 & keep) | (g3 & LIMB & ~keep);
-  const low4 = (h4 & keep) | (g4 & ~keep);
+  // h + 5: from 2^130 on that is h - (2^130 - 5), else h is what counts.
+  const g0 = (h0 & WORD) + 5;
+  const g1 = (h1 & WORD) + (g0 >> 32);
+  const g2 = (h2 & WORD) + (g1 >> 32);
+  const g3 = (h3 & WORD) + (g2 >> 32);
+  const over: u64 = 0 - ((h4 + (g3 >> 32)) >> 2);
 
-  const low = low0 | (low1 << 26) | (low2 << 52);
-  const high = (low2 >> 12) | (low3 << 14) | (low4 << 40);
-  const sum = low + load<u64>(key, 16);
-  const carry = ((low & ~sum) | ((low | ~sum) & load<u64>(key, 16))) >> 63;
+  const low = chosen(over, wordOf(g0, g1), wordOf(h0, h1));
+  const high = chosen(over, wordOf(g2, g3), wordOf(h2, h3));
+  const addend = load<u64>(key, 16);
+  const sum = low + addend;
+  const carry = ((low & addend) | ((low | addend) & ~sum)) >> 63;
   store<u64>(CRYPTO_TAG, sum);
   store<u64>(CRYPTO_TAG, high + load<u64>(key, 24) + carry, 8);
+}
+
+function wordOf(low: u64, high: u64): u64 {
+  return (low & WORD) | (high << 32);
+}
+
+/** `one` where the mask has all bits, `other` where it has none. */
+function chosen(mask: u64, one: u64, other: u64): u64 {
+  return (one & mask) | (other & ~mask);
 }

@@ -1,7 +1,12 @@
-// The compression functions of SHA-256 and SHA-512 (FIPS 180-4 section 6), which SHA-384 shares. Hash, HMAC and HKDF on top are
-// the host's (src/codec/sha2.ts, src/codec/hkdf.ts). No branch and no address depends on the data.
+// SHA-256, SHA-384 and SHA-512 (FIPS 180-4 section 6), and HMAC with them (RFC 2104). No branch and no address depends on the
+// data: the time is that of the lengths.
 
-import { CRYPTO_HASH } from "../../src/abi/quic-crypto";
+import {
+  CRYPTO_HASH,
+  CRYPTO_HASH_PAD,
+  CRYPTO_HASH_RESULT,
+  HashKind,
+} from "../../src/abi/quic-crypto";
 
 /**
  * The constants of the rounds: 64 bits behind the point of the cube roots of the first 80 primes. SHA-256 has the first 32 of
@@ -33,11 +38,112 @@ const ROUNDS: usize = memory.data<u64>(
   16,
 );
 
+/**
+ * 64 bits behind the point of the square roots of the first 16 primes: the first eight begin SHA-512, the others SHA-384;
+ * SHA-256 has the first 32 of the first eight.
+ */
+const STARTS: usize = memory.data<u64>(
+  [
+    0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
+    0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
+    0xcbbb9d5dc1059ed8, 0x629a292a367cd507, 0x9159015a3070dd17, 0x152fecd8f70e5939,
+    0x67332667ffc00b31, 0x8eb44a8768581511, 0xdb0c2e0d64f98fa7, 0x47b5481dbefa4fa4,
+  ],
+  16,
+);
+
+/** What the key of HMAC is added to, on the inner side and on the outer. */
+const INNER: i8 = 0x36;
+const OUTER: i8 = 0x5c;
+
 /** The message schedule of one block. */
 const SCHEDULE: usize = memory.data(80 * 8, 16);
 
+/** Octets of a block. */
+function blockLength(kind: u32): u32 {
+  return kind == <u32>HashKind.Sha256 ? 64 : 128;
+}
+
+/** Octets of a hash. */
+function hashLength(kind: u32): u32 {
+  return kind == <u32>HashKind.Sha256 ? 32 : kind == <u32>HashKind.Sha384 ? 48 : 64;
+}
+
+/** Begins: the state at CRYPTO_HASH. */
+export function hashBegin(kind: u32): void {
+  const from: usize = kind == <u32>HashKind.Sha384 ? STARTS + 64 : STARTS;
+  for (let n: usize = 0; n < 8; n++) {
+    if (kind == <u32>HashKind.Sha256)
+      store<u32>((n << 2) + CRYPTO_HASH, load<u32>((n << 3) + from, 4));
+    else store<u64>((n << 3) + CRYPTO_HASH, load<u64>((n << 3) + from));
+  }
+}
+
+/** Takes `count` whole blocks from `at` on. */
+export function hashBlocks(kind: u32, at: usize, count: u32): void {
+  if (kind == <u32>HashKind.Sha256) sha256(at, count);
+  else sha512(at, count);
+}
+
+/**
+ * Ends with the last octets, fewer than a block. `low` and `high` are the octets of the whole message. The hash stands at
+ * CRYPTO_HASH_RESULT.
+ */
+export function hashEnd(kind: u32, at: usize, rest: u32, low: u32, high: u32): void {
+  const block = blockLength(kind);
+  const lengths = block >> 3;
+  const count: u32 = rest + 1 + lengths > block ? 2 : 1;
+  const end = CRYPTO_HASH_PAD + <usize>(count * block);
+  for (let to: usize = CRYPTO_HASH_PAD; to < end; to += 16) v128.store(to, i64x2.splat(0));
+  memory.copy(CRYPTO_HASH_PAD, at, rest);
+  store<u8>(<usize>rest + CRYPTO_HASH_PAD, 0x80);
+  store<u64>(end - 8, bswap<u64>((((<u64>high) << 32) | low) << 3));
+  hashBlocks(kind, CRYPTO_HASH_PAD, count);
+  for (let n: usize = 0; n < 64; n += 8) {
+    const word = load<u64>(n + CRYPTO_HASH);
+    const swapped = bswap<u64>(word);
+    store<u64>(
+      n + CRYPTO_HASH_RESULT,
+      kind == <u32>HashKind.Sha256 ? rotr<u64>(swapped, 32) : swapped,
+    );
+  }
+}
+
+/** The hash of [at, at + length), behind a block of its own at CRYPTO_HASH_PAD. */
+function behindPad(kind: u32, at: usize, length: u32): void {
+  const block = blockLength(kind);
+  hashBegin(kind);
+  hashBlocks(kind, CRYPTO_HASH_PAD, 1);
+  const count = length / block;
+  hashBlocks(kind, at, count);
+  const whole = count * block;
+  hashEnd(kind, at + whole, length - whole, block + length, 0);
+}
+
+/** The key at `key`, at most a block of it, with each octet of its block added to `pad`. */
+function putPad(kind: u32, key: usize, keyLength: u32, pad: i8): void {
+  const end = CRYPTO_HASH_PAD + <usize>blockLength(kind);
+  for (let to: usize = CRYPTO_HASH_PAD; to < end; to += 16) v128.store(to, i64x2.splat(0));
+  memory.copy(CRYPTO_HASH_PAD, key, keyLength);
+  for (let to: usize = CRYPTO_HASH_PAD; to < end; to += 16)
+    v128.store(to, v128.xor(v128.load(to), i8x16.splat(pad)));
+}
+
+/** The HMAC of [at, at + length), to CRYPTO_HASH_RESULT. The key has not more octets than a block. */
+export function hmac(kind: u32, key: usize, keyLength: u32, at: usize, length: u32): void {
+  putPad(kind, key, keyLength, INNER);
+  behindPad(kind, at, length);
+  putPad(kind, key, keyLength, OUTER);
+  const inner = hashLength(kind);
+  memory.copy(INNER_HASH, CRYPTO_HASH_RESULT, inner);
+  behindPad(kind, INNER_HASH, inner);
+}
+
+/** Room for a hash. */
+const INNER_HASH: usize = memory.data(64, 16);
+
 /** Takes `count` blocks of 64 octets from `at` on into the state of eight 32-bit words at CRYPTO_HASH. */
-export function sha256(at: usize, count: u32): void {
+function sha256(at: usize, count: u32): void {
   for (; count > 0; count--, at += 64) {
     schedule256(at);
     let a = load<u32>(CRYPTO_HASH);
@@ -91,7 +197,7 @@ function add32(place: usize, word: u32): void {
 }
 
 /** Takes `count` blocks of 128 octets from `at` on into the state of eight 64-bit words at CRYPTO_HASH. */
-export function sha512(at: usize, count: u32): void {
+function sha512(at: usize, count: u32): void {
   for (; count > 0; count--, at += 128) {
     schedule512(at);
     let a = load<u64>(CRYPTO_HASH);

@@ -1,12 +1,22 @@
 // inspect(): any bytes as any protocol, with and without keys, strict and lenient, whole and cut. Every event has its place, the
 // summary is the last and counts them, nothing that a terminal obeys gets into the tree, and each JSON line is one object.
 
-import { CAPTURE_TOKENS, H3_TOKENS, inspectArbitraries, keyLogOf } from "tercet/fuzz";
+import {
+  CAPTURE_TOKENS,
+  H1_TOKENS,
+  H2_TOKENS,
+  H3_TOKENS,
+  inspectArbitraries,
+  keyLogOf,
+} from "tercet/fuzz";
 import { type InspectEvent, type InspectOptions, Inspector } from "tercet/inspect";
-import { archived } from "../files.js";
+import { archived, corpus } from "../files.js";
 import { fault, seedOf, somePieces, type Target } from "./target.js";
 
 const AS = [undefined, undefined, undefined, "h1", "h2", "h3", "hpack", "qpack", "quic"] as const;
+
+/** Seeds of other targets: raw bytes of each protocol. */
+const RAW = ["requests", "responses", "h2-requests", "h2-responses", "h3-frames", "qpack", "hpack"];
 
 /** The target. */
 export const inspect: Target = {
@@ -14,8 +24,13 @@ export const inspect: Target = {
   about:
     "Inspector: any bytes, with keys and without, strict and lenient, cut; tree and JSON of what it says",
   corpus: "captures",
-  tokens: [...CAPTURE_TOKENS, ...H3_TOKENS],
-  seeds: () => archived(["h2o-http1-dev.tar.gz"]).slice(0, 200),
+  tokens: [...CAPTURE_TOKENS, ...H1_TOKENS, ...H2_TOKENS, ...H3_TOKENS],
+  seeds: () => [
+    ...RAW.flatMap((folder) => corpus(folder).map(({ bytes }) => bytes)),
+    ...archived(["h2o-http1-dev.tar.gz"]).slice(0, 200),
+    ...archived(["nghttp2-dev.tar.gz"]),
+    ...archived(["quiche-dev.tar.gz"], "packet_recv_server").slice(0, 100),
+  ],
   arbitrary: (fc) => inspectArbitraries(fc).broken("capture"),
   check(input) {
     const seed = seedOf(input);
@@ -66,14 +81,13 @@ function texts(events: readonly InspectEvent[]): string[] {
   for (const event of events) {
     const one: Record<string, unknown> = { ...event };
     const last = out.at(-1);
-    const isData = (value: Record<string, unknown> | undefined) => value?.event === "data";
-    if (
-      isData(one) &&
-      isData(last) &&
-      last?.streamId === one.streamId &&
-      last?.connection === one.connection &&
-      last?.direction === one.direction
-    ) {
+    const isMore =
+      one.event === "data" &&
+      last?.event === "data" &&
+      last.streamId === one.streamId &&
+      last.connection === one.connection &&
+      last.direction === one.direction;
+    if (last !== undefined && isMore) {
       last.length = Number(last.length) + Number(one.length);
     } else out.push(one);
   }

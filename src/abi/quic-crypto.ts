@@ -4,7 +4,7 @@
 //
 //   TABLES     AES: eleven tables of 16 octets, written by the host at start (src/engine/quic-aes-tables.ts)
 //   INPUT      nonce, tag and raw key of one call
-//   HASH       state of SHA-2, and one or two blocks that are padded
+//   HASH       state of SHA-2, one or two blocks that are padded, and the hash
 //   BATCH      packets of a batch, BatchField words each
 //   SAMPLES    samples of header protection, 16 octets each; in their place the masks, 16 octets each
 //   SLOTS      keys that were used last, as the kernels take them
@@ -17,8 +17,16 @@ export const CRYPTO_TAG = 328_208; // QUIC_KEYS + 272
 export const CRYPTO_RAW_KEY = 328_224; // QUIC_KEYS + 288
 
 export const CRYPTO_HASH = 328_448; // QUIC_KEYS + 512
-/** Octets of the hash's state; behind them is room for two blocks. */
-export const CRYPTO_HASH_STATE = 64;
+/** Two blocks of the hash, and the hash when it has ended. */
+export const CRYPTO_HASH_PAD = 328_512; // CRYPTO_HASH + 64
+export const CRYPTO_HASH_RESULT = 328_768; // CRYPTO_HASH_PAD + 256
+
+/** Hashes of the engine. */
+export const enum HashKind {
+  Sha256 = 0,
+  Sha384 = 1,
+  Sha512 = 2,
+}
 
 export const CRYPTO_BATCH = 328_960; // QUIC_KEYS + 1_024
 /** Most packets of a batch. */

@@ -1,10 +1,10 @@
-// The map of the linear memory of quic.wasm: frames of packets, ChaCha20-Poly1305, header protection. Compiled by asc and
-// by tsc; imports nothing. The memory never grows: memory.grow detaches every view.
+// The map of the linear memory of quic.wasm: protection of packets and records, header protection, hashes. Compiled by asc
+// and by tsc; imports nothing. The memory never grows: memory.grow detaches every view.
 //
 //   page 0   static data and tables of the module
 //   WINDOW   input: the payload of a packet, or several packets of a batch, and padding that kernels may over-read
 //   OUTPUT   what was decrypted or encrypted
-//   TAPE     records of one call; when it is full the engine returns, and the host calls again
+//   TAPE     between the two: key octets of the texts of one call (src/abi/quic-crypto.ts)
 //   KEYS     schedules and tables of keys, samples and masks: assembly/quic's crypto alone
 
 export const QUIC_WINDOW = 65_536;

@@ -1,13 +1,11 @@
-// HMAC (RFC 2104), HKDF (RFC 5869) and what TLS derives with them: HKDF-Expand-Label (RFC 8446 section 7.1), which QUIC's keys
+// HKDF (RFC 5869) and what TLS derives with them: HKDF-Expand-Label (RFC 8446 section 7.1), which QUIC's keys
 // come from as well, and the PRF of TLS 1.2 (RFC 5246 section 5).
 
 import { UsageError } from "../errors.js";
-import { type HashName, hash, hashShape, joined } from "./sha2.js";
+import { type HashName, hashShape, hmac, joined } from "./sha2.js";
 
-export { type HashName, hash } from "./sha2.js";
+export { type HashName, hash, hmac } from "./sha2.js";
 
-const INNER = 0x36;
-const OUTER = 0x5c;
 const NOTHING = new Uint8Array(0);
 /** HKDF can give so many times the length of its hash (RFC 5869 section 2.3). */
 const EXPAND_BLOCKS = 255;
@@ -15,22 +13,6 @@ const EXPAND_BLOCKS = 255;
 const LABEL_PREFIX = "tls13 ";
 /** Most octets of a label with its prefix, and of its context. */
 const LABEL_LENGTH_MAX = 255;
-
-/**
- * The HMAC of the parts, one behind the other.
- * @throws UsageError HASH_UNKNOWN
- */
-export function hmac(name: HashName, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
-  const { block } = hashShape(name);
-  const short = key.length > block ? hash(name, key) : key;
-  const inner = new Uint8Array(block).fill(INNER);
-  const outer = new Uint8Array(block).fill(OUTER);
-  for (let at = 0; at < short.length; at++) {
-    inner[at] = (short[at] as number) ^ INNER;
-    outer[at] = (short[at] as number) ^ OUTER;
-  }
-  return hash(name, outer, hash(name, inner, ...parts));
-}
 
 /**
  * HKDF-Extract (RFC 5869 section 2.2). An empty salt is one of zeros.
@@ -117,9 +99,11 @@ function checkLength(name: HashName, length: number): void {
 }
 
 function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => {
-    const code = character.charCodeAt(0);
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
     if (code > 0x7f) throw new UsageError("HKDF_LABEL_INVALID", "a label is ASCII");
-    return code;
-  });
+    bytes[at] = code;
+  }
+  return bytes;
 }

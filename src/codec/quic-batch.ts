@@ -29,9 +29,13 @@ import {
 const RECORD = BatchField.Size;
 const RECORDS = CRYPTO_BATCH >> 2;
 
-/** Whether these keys are in the engine. */
-export function isInEngine(keys: PacketKeys): boolean {
-  return keys.aead instanceof WasmAeadKey && keys.header instanceof WasmHeaderKey;
+/** Whether all keys that may be needed are in the engine. */
+export function isInEngine(keys: PacketKeys, { nextKeys = null }: UnprotectOptions): boolean {
+  return isEngines(keys) && (nextKeys === null || isEngines(nextKeys));
+}
+
+function isEngines({ aead, header }: PacketKeys): boolean {
+  return aead instanceof WasmAeadKey && header instanceof WasmHeaderKey;
 }
 
 /** Opens packets with keys that are in the engine; one result for each, null where it does not open. */
@@ -98,9 +102,14 @@ function openRun(
   for (let n = 0; n < count; n++) {
     const packet = packets[from + n] as QuicPacket;
     let opened: OpenedPacket | null;
-    if (run.isOtherPhase(n)) opened = openNextPhase(packet, actual, options);
-    else if (isSure || run.hasNumber(n, actual)) opened = run.opened(n);
-    else opened = openInEngine([packet], keys, actual, options)[0] ?? null;
+    if (run.isOtherPhase(n)) {
+      run.keep();
+      opened = openNextPhase(packet, actual, options);
+    } else if (isSure || run.hasNumber(n, actual)) opened = run.opened(n);
+    else {
+      run.keep();
+      opened = openInEngine([packet], keys, actual, options)[0] ?? null;
+    }
     results.push(opened);
     if (opened === null || opened.isNextPhase) isSure = false;
     if (opened !== null && opened.packetNumber > actual)
@@ -122,15 +131,29 @@ function openNextPhase(
 
 /** What the engine made of a batch. */
 class Run {
-  readonly #records: Int32Array;
-  /** The packets as they are now: bare headers, payloads in the clear where they opened, tags. */
-  readonly #bytes: Uint8Array;
+  readonly #count: number;
+  /** The window. */
+  readonly #u8: Uint8Array;
+  /** A copy of the packets as they are now: bare headers, payloads in the clear where they opened, tags. Not of one alone. */
+  readonly #bytes: Uint8Array | null;
+  /** Their records, and the place of the first: in the engine, until another packet is to be opened there. */
+  #records: Int32Array;
+  #first = RECORDS;
 
   constructor({ u8, i32 }: CryptoEngine, count: number) {
-    this.#records = i32.slice(RECORDS, RECORDS + count * RECORD);
+    this.#count = count;
+    this.#u8 = u8;
+    this.#records = i32;
     const last = count - 1;
     const end = this.#word(last, BatchField.At) + this.#word(last, BatchField.Length);
-    this.#bytes = u8.slice(QUIC_WINDOW, end);
+    this.#bytes = count === 1 ? null : u8.slice(QUIC_WINDOW, end);
+  }
+
+  /** Copies the records out. */
+  keep(): void {
+    if (this.#first === 0) return;
+    this.#records = this.#records.slice(RECORDS, RECORDS + this.#count * RECORD);
+    this.#first = 0;
   }
 
   isOtherPhase(n: number): boolean {
@@ -166,10 +189,12 @@ class Run {
   }
 
   #view(at: number, length: number): Uint8Array {
+    // A copy of its own is quicker than a view of it: short ones have no buffer until somebody asks for it (measured: 1 us).
+    if (this.#bytes === null) return this.#u8.slice(at, at + length);
     return new Uint8Array(this.#bytes.buffer, at - QUIC_WINDOW, length);
   }
 
   #word(n: number, field: BatchField): number {
-    return this.#records[n * RECORD + field] as number;
+    return this.#records[this.#first + n * RECORD + field] as number;
   }
 }

@@ -1,7 +1,7 @@
 // The frames of one packet, one after the other, without an object a frame (RFC 9000 sections 12.4 and 19): a cursor whose
 // members say what the frame has and where its octets stand. What frames are made of is quic-frame-table.ts. It is plain
-// JavaScript: an engine needs the payload copied into its memory first, and was slower with that (measured: 16 ns a frame
-// here, 25 there, on the mix of bench/quic).
+// JavaScript: an engine needs the payload copied into its memory first, and was slower with that (measured: 20 ns a frame
+// here, 25 there, on a mix of ACK, STREAM and small frames).
 //
 // A mistake ends the reading. Its place is the first octet of the field that is wrong: of the frame where the type itself
 // is (unknown, not in its shortest form, not allowed in this packet), of a length where what it counts goes on behind the
@@ -27,12 +27,21 @@ import {
   SHAPE_TAIL_MASK,
   SHAPE_VERDICT,
 } from "./quic-frame-table.js";
-import { readVarint, readVarintExact, VARINT_MAX, type Varint, varintSize } from "./varint.js";
+import {
+  readVarint,
+  readVarintExact,
+  VARINT_MAX,
+  type Varint,
+  varintHigh,
+  varintLow,
+  varintSize,
+} from "./varint.js";
 
 const NOTHING = new Uint8Array(0);
 const PATH_DATA_LENGTH = 8;
 /** Most numbers of one frame: ACK with counts. */
 const NUMBERS = 7;
+const UINT32 = 2 ** 32;
 /** Of an ACK: its numbers without the counts. */
 const ACK_NUMBERS = 4;
 
@@ -334,15 +343,24 @@ export class QuicFrameReader {
 
   /** Range by range, exactly: none may reach below packet number 0 (RFC 9000 section 19.3.1). */
   #checkRanges(from: number, count: number): number {
-    let smallest = BigInt(this.exact(0)) - BigInt(this.exact(3));
+    const bytes = this.#bytes;
+    const largestAt = this.#placeOf(0);
+    const firstAt = this.#placeOf(3);
+    // The smallest packet number so far, in two halves: bigints would cost ten times as much.
+    let high = varintHigh(bytes, largestAt) - varintHigh(bytes, firstAt);
+    let low = varintLow(bytes, largestAt) - varintLow(bytes, firstAt);
     let at = from;
     for (let i = 0; i < 2 * count; i++) {
-      const value = readVarintExact(this.#bytes, at, this.#end);
-      if (value === -1) return ~at;
+      if (readVarint(bytes, at, this.#end) === -1) return ~at;
       // Pairs of a gap, which is one less than the packets in it and has one more behind it, and a length.
-      smallest -= BigInt(value) + (i % 2 === 0 ? 2n : 0n);
-      if (smallest < 0n) return this.#fail(ErrorCode.QUIC_ACK_RANGE_INVALID, at);
-      at += varintSize(this.#bytes[at] as number);
+      high -= varintHigh(bytes, at);
+      low -= varintLow(bytes, at) + (i % 2 === 0 ? 2 : 0);
+      while (low < 0) {
+        low += UINT32;
+        high -= 1;
+      }
+      if (high < 0) return this.#fail(ErrorCode.QUIC_ACK_RANGE_INVALID, at);
+      at += varintSize(bytes[at] as number);
     }
     return at;
   }

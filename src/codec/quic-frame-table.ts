@@ -164,16 +164,6 @@ export function frameShapes(kind: QuicPacketKind, sender: FrameSender): Int32Arr
   return SHAPES[kind * SENDERS + sender] as Int32Array;
 }
 
-/**
- * Whether a frame may stand in a packet of this kind from this sender.
- * @param kind one that carries frames
- * @returns NONE where it may, else the code of the mistake
- */
-export function frameVerdict(type: number, kind: QuicPacketKind, sender: FrameSender): ErrorCode {
-  const shape = frameShapes(kind, sender)[type];
-  return shape === undefined ? ErrorCode.QUIC_FRAME_TYPE_UNKNOWN : shape >> SHAPE_VERDICT;
-}
-
 /** Name of a frame type. */
 export function quicFrameName(type: number | bigint): QuicFrameName {
   return NAMES[Number(type)] ?? "UNKNOWN";

@@ -8,7 +8,7 @@ import { ByteWriter } from "./byte-writer.js";
 import { packetKind, type QuicPacketType } from "./quic-packet.js";
 import { PACKET_NUMBER_LENGTH_MAX, truncatePacketNumber } from "./quic-packet-number.js";
 import { isKnownVersion, longPacketBits } from "./quic-version.js";
-import { putVarint, VARINT_MAX, varintLength } from "./varint.js";
+import { putVarint, VARINT_MAX } from "./varint.js";
 
 /** What the header of a packet is made of. */
 export interface PacketHeaderFields {
@@ -155,18 +155,6 @@ export function encodeRetryWithoutTag(fields: RetryFields): Uint8Array {
   putIds(out, version, fields, CONNECTION_ID_MAX);
   out.putBytes(token);
   return out.bytes.slice(0, out.length);
-}
-
-/** Octets that encodePacketHeader will make. */
-export function packetHeaderLength(fields: PacketHeaderFields): number {
-  const { destinationConnectionId, sourceConnectionId, token, packetNumberLength } = fields;
-  const kind = packetKind(fields.type);
-  const end = destinationConnectionId.length + packetNumberLength;
-  if (kind === QuicPacketKind.OneRtt) return 1 + end;
-  const tokenLength = token?.length ?? 0;
-  const prefix = kind === QuicPacketKind.Initial ? varintLength(tokenLength) + tokenLength : 0;
-  const length = varintLength(packetNumberLength + fields.payloadLength);
-  return 7 + end + (sourceConnectionId?.length ?? 0) + prefix + length;
 }
 
 /** Version and both connection ids (RFC 8999 section 5.1). */

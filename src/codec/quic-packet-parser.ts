@@ -99,7 +99,7 @@ export function splitDatagram(bytes: Uint8Array, options: DatagramOptions): Spli
 
 /**
  * Whether octets behind a packet that have no fixed bit are no packet: zeros, and without a word of the caller whatever
- * does not begin with the connection id of the first packet (RFC 9000 section 12.2; empty ids tell nothing).
+ * has not the connection id of the first packet (RFC 9000 section 12.2); empty ids tell nothing without a known version.
  */
 function isPadding(
   bytes: Uint8Array,
@@ -109,10 +109,9 @@ function isPadding(
 ): boolean {
   if (isZero(bytes, packet.offset)) return true;
   if (greaseQuicBit || first === undefined) return !greaseQuicBit;
-  const { destinationConnectionId: id } = packet;
-  const isSame = isEqual(id, first.destinationConnectionId);
-  if (packet.version === null) return !isSame || id.length === 0;
-  return !isSame || packet.version !== first.version;
+  const { destinationConnectionId: id, version } = packet;
+  const isTold = id.length > 0 || (version !== null && isKnownVersion(version));
+  return !isTold || !isEqual(id, first.destinationConnectionId);
 }
 
 /** The packet at `at`, its length found, `bytes` not yet set; null where there is none that could be read. */

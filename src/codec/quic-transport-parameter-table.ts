@@ -196,7 +196,7 @@ export function parameterName(id: Varint): string {
 }
 
 /** Whether a parameter is one of 31 * N + 27, which mean nothing (RFC 9000 section 18.1). */
-export function isReservedParameter(id: Varint): boolean {
+function isReservedParameter(id: Varint): boolean {
   return typeof id === "bigint" ? id % 31n === 27n : id % 31 === 27;
 }
 

@@ -54,8 +54,12 @@ class ParameterList {
   readonly events: (TransportParameter | TransportParameterError)[] = [];
   readonly #bytes: Uint8Array;
   readonly #sender: FrameSender;
-  /** Parameters that were there, and the places of their values. */
-  readonly #seen = new Map<Varint, { parameter: TransportParameter; at: number }>();
+  readonly #ids = new Set<Varint>();
+  /** Of those in the table, the values and their places. */
+  readonly #known = new Map<
+    Varint,
+    { readonly parameter: TransportParameter; readonly at: number }
+  >();
 
   constructor(bytes: Uint8Array, sender: FrameSender) {
     this.#bytes = bytes;
@@ -79,7 +83,7 @@ class ParameterList {
     if (length === -1) return this.#fail(ErrorCode.QUIC_PARAMETER_TRUNCATED, lengthAt, id);
     const valueAt = lengthAt + varintSize(bytes[lengthAt] as number);
     if (length > end - valueAt) return this.#fail(ErrorCode.QUIC_PARAMETER_TRUNCATED, lengthAt, id);
-    if (this.#seen.has(id)) return this.#fail(ErrorCode.QUIC_PARAMETER_REPEATED, at, id);
+    if (this.#ids.has(id)) return this.#fail(ErrorCode.QUIC_PARAMETER_REPEATED, at, id);
     const row = parameterRow(id);
     if (row?.isServers === true && this.#sender === FrameSender.Client)
       return this.#fail(ErrorCode.QUIC_PARAMETER_FROM_CLIENT, at, id);
@@ -87,16 +91,17 @@ class ParameterList {
     const parsed = parseValue(row, raw);
     if ("fault" in parsed) return this.#fail(parsed.fault, valueAt, id);
     const parameter = { id, name: parameterName(id), value: parsed.value, bytes: raw };
-    this.#seen.set(id, { parameter, at: valueAt });
+    this.#ids.add(id);
+    if (row !== undefined) this.#known.set(id, { parameter, at: valueAt });
     this.events.push(parameter);
     return valueAt + length;
   }
 
   /** What no single parameter shows. */
   #checkTogether(): void {
-    const address = this.#seen.get(QuicParameter.PreferredAddress);
-    const source = this.#seen.get(QuicParameter.InitialSourceConnectionId);
-    const versions = this.#seen.get(QuicParameter.VersionInformation);
+    const address = this.#known.get(QuicParameter.PreferredAddress);
+    const source = this.#known.get(QuicParameter.InitialSourceConnectionId);
+    const versions = this.#known.get(QuicParameter.VersionInformation);
     const isAnonymous = source?.parameter.bytes.length === 0;
     if (address !== undefined && isAnonymous)
       this.#fail(ErrorCode.QUIC_PREFERRED_ADDRESS_INVALID, address.at, address.parameter.id);
@@ -113,9 +118,9 @@ class ParameterList {
 
   /** min_ack_delay is in microseconds, max_ack_delay in milliseconds. */
   #checkAckDelay(): void {
-    const most = this.#seen.get(QuicParameter.MaxAckDelay)?.parameter.value ?? MAX_ACK_DELAY;
+    const most = this.#known.get(QuicParameter.MaxAckDelay)?.parameter.value ?? MAX_ACK_DELAY;
     for (const id of [MIN_ACK_DELAY_PARAMETER, MIN_ACK_DELAY_DRAFT05_PARAMETER]) {
-      const least = this.#seen.get(id);
+      const least = this.#known.get(id);
       if (least === undefined) continue;
       const isAbove = (least.parameter.value as Varint) > Number(most) * MICROSECONDS;
       if (isAbove) return void this.#fail(ErrorCode.QUIC_MIN_ACK_DELAY_INVALID, least.at, id);

@@ -1,6 +1,6 @@
 // Versions of QUIC that are known, and what differs between them in a header: the two type bits (RFC 9000 section 17.2,
 // RFC 9369 section 3.2).
-// Rules: Q-V2-1, Q-TP-3.
+// Rules: Q-V2-1.
 
 import { QUIC_V1, QUIC_V2, QUIC_V2_DRAFT, type QuicPacketKind } from "../abi/quic-wire.js";
 
@@ -23,9 +23,4 @@ export function longPacketKind(version: number, bits: number): QuicPacketKind {
 /** The two type bits of a packet with a long header. */
 export function longPacketBits(version: number, kind: QuicPacketKind): number {
   return isVersion2(version) ? (kind + 1) & 3 : kind;
-}
-
-/** Whether a version is one of those that mean nothing: 0x?a?a?a?a (RFC 9000 section 15). */
-export function isReservedVersion(version: number): boolean {
-  return (version & 0x0f0f_0f0f) === 0x0a0a_0a0a;
 }

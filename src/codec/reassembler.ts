@@ -58,8 +58,11 @@ export class Reassembler {
    * @param limits what may be held ahead of gaps
    * @param detectsChanges whether other bytes than those held at the same place are a fault (Q-STR-6); else what came
    * first stays. Bytes that were delivered are not compared: they are not here any more.
+   * @throws UsageError where a limit is no number of 0 or above
    */
   constructor(limits: ReassemblyLimits, detectsChanges = false) {
+    if (!(limits.bytes >= 0 && limits.fragments >= 0))
+      throw new UsageError("REASSEMBLER_LIMIT_INVALID", "limits must be numbers of 0 or above");
     this.#limits = limits;
     this.#detectsChanges = detectsChanges;
   }

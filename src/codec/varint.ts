@@ -71,6 +71,17 @@ export function readVarintExact(bytes: Uint8Array, at: number, end: number): Var
   return exact(uint32(bytes, at) & UINT30, uint32(bytes, at + 4));
 }
 
+/** The upper half of the number at `at`, which is known to be there: sums of halves are exact and cost no bigint. */
+export function varintHigh(bytes: Uint8Array, at: number): number {
+  return varintSize(bytes[at] as number) < VARINT_LENGTH_MAX ? 0 : uint32(bytes, at) & UINT30;
+}
+
+/** Its lower 32 bits. */
+export function varintLow(bytes: Uint8Array, at: number): number {
+  const size = varintSize(bytes[at] as number);
+  return size < VARINT_LENGTH_MAX ? readVarint(bytes, at, at + size) : uint32(bytes, at + 4) >>> 0;
+}
+
 function uint32(bytes: Uint8Array, at: number): number {
   return (
     ((bytes[at] as number) << 24) |

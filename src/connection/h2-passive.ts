@@ -30,6 +30,8 @@ export interface SentFrame {
 /** Frames that nobody acknowledges are forgotten beyond so many. */
 const PENDING_MAX = 1024;
 const FRAME_SIZE_MAX = 16_777_215;
+/** What a peer may use for its table where nobody knows what it was allowed: no browser and no server says more. */
+const UNBOUND_TABLE_SIZE = 65_536;
 
 /**
  * Client: a request went out. Its stream is one of ours whose message is over; after the end of the connection there is
@@ -134,5 +136,5 @@ export function noteLoss(core: H2Core): void {
 export function unbind(core: H2Core): void {
   core.isBound = false;
   core.reader.setMaxFrameSize(FRAME_SIZE_MAX);
-  core.reader.setTableLimit(FIELD_TABLE_SIZE_MAX);
+  core.reader.setTableLimit(UNBOUND_TABLE_SIZE);
 }

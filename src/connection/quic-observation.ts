@@ -85,6 +85,8 @@ export interface ObservedPacket extends Observed {
   readonly frames: readonly QuicFrame[];
   /** It came before: what its frames say was told then. */
   readonly isDuplicate: boolean;
+  /** The datagram that it came in, where it had to wait for another one; null: it is in the one that was just given. */
+  readonly late: ObservedUdp | null;
 }
 
 /** Data of a stream, in order, each octet once. */
@@ -174,6 +176,8 @@ export type QuicObservation =
 export type ObservationDraft<Any = QuicObservation> = Any extends QuicObservation
   ? Omit<Any, "connection">
   : never;
+
+export type ObservedPacketDraft = Omit<ObservedPacket, "connection">;
 
 /** The other side. */
 export function otherSide(side: QuicSender): QuicSender {

@@ -13,6 +13,7 @@ import { isStatelessReset, verifyRetry } from "../codec/quic-retry.js";
 import type { TransportParameter } from "../codec/quic-transport-parameters.js";
 import { ProtocolError } from "../errors.js";
 import type { QuicLimitName } from "../limits.js";
+import { closedPacket, packetMembers } from "./quic-closed-packets.js";
 import type {
   ObservationDraft,
   ObservedUdp,
@@ -44,8 +45,8 @@ export interface ConnectionHost {
 /** A packet that came before the ClientHello. */
 interface EarlyPacket {
   readonly packet: QuicPacket;
-  readonly kind: QuicPacketKind;
   readonly direction: QuicSender;
+  readonly datagram: ObservedUdp;
 }
 
 /** One connection. */
@@ -73,10 +74,10 @@ export class ObservedConnection {
   #early: EarlyPacket[] = [];
   #resetTokens: Uint8Array[] = [];
   readonly #lossBitsOf = new Set<QuicSender>();
-  /** What a Retry must be computed with: destination of the client's first Initial. */
-  #originalId: Uint8Array | null = null;
-  /** Destinations, and versions, that Initial keys are known for. */
-  readonly #begun = new Set<string>();
+  /** Destinations, and versions, that Initial keys are known for; a Retry is computed with one of them. */
+  readonly #begun = new Map<string, Uint8Array>();
+  /** Place in them of the one whose keys opened the client's last Initial. */
+  #flight = -1;
   #hasRetry = false;
 
   constructor(
@@ -119,9 +120,8 @@ export class ObservedConnection {
   begin(version: number, destinationConnectionId: Uint8Array): void {
     const name = `${version} ${idKey(destinationConnectionId)}`;
     if (this.hasServer || this.#begun.has(name) || this.#begun.size >= BEGINNINGS_MAX) return;
-    this.#begun.add(name);
     const id = destinationConnectionId.slice();
-    if (!this.#hasRetry) this.#originalId = id;
+    this.#begun.set(name, id);
     this.#keys.addInitial(version, id);
   }
 
@@ -131,8 +131,30 @@ export class ObservedConnection {
   }
 
   /** A packet of this connection. */
-  receive(packet: QuicPacket, direction: QuicSender, out: ObservationDraft[]): void {
+  receive(
+    packet: QuicPacket,
+    direction: QuicSender,
+    datagram: ObservedUdp,
+    out: ObservationDraft[],
+  ): void {
     if (this.hasFailed) return;
+    if (this.#mustWait(packet) && this.#early.length < this.#earlyMax) {
+      // The chunk that it is a view of goes away.
+      const copy = { ...packet, bytes: new Uint8Array(packet.bytes) };
+      this.#early.push({ packet: copy, direction, datagram });
+      return;
+    }
+    this.#read(packet, direction, out);
+    if (packet.type === "Initial" && this.#handshake.hasRandom) this.#flushEarly(out);
+  }
+
+  /** Protected by keys that follow from a ClientHello, which has not come yet. */
+  #mustWait({ type }: QuicPacket): boolean {
+    const needsKeys = type === "Handshake" || type === "0-RTT" || type === "1-RTT";
+    return needsKeys && !this.#handshake.hasRandom;
+  }
+
+  #read(packet: QuicPacket, direction: QuicSender, out: ObservationDraft[]): void {
     const kind = packetKind(packet.type);
     switch (kind) {
       case QuicPacketKind.Retry:
@@ -156,19 +178,31 @@ export class ObservedConnection {
   #receiveRetry(packet: QuicPacket, direction: QuicSender, out: ObservationDraft[]): void {
     const id = packet.sourceConnectionId;
     const isGood =
-      this.#originalId !== null &&
       direction === "server" &&
       packet.token !== null &&
       packet.token.length > 0 &&
       id !== null &&
-      verifyRetry(packet, this.#originalId);
+      [...this.#begun.values()].some((original) => verifyRetry(packet, original));
     this.#closed(packet, direction, isGood ? "retry" : "not authentic", out);
     // A client takes one Retry, and none when the server has answered (RFC 9000 section 17.2.5.2).
     if (!isGood || this.#hasRetry || this.hasServer) return;
     this.#hasRetry = true;
     this.begin(packet.version as number, id);
     this.#host.addId(this, id, "client");
-    this.#handshake.restart();
+  }
+
+  /** Whether the keys of a flight of the client open this Initial: a look that changes nothing. */
+  opens(packet: QuicPacket): boolean {
+    return this.#keys.open(packet, QuicPacketKind.Initial, "client", this.version, -1n) !== null;
+  }
+
+  /** Behind a Retry the client's handshake begins again, and may say something else (aioquic's does). */
+  #noteFlight(): void {
+    const id = this.#keys.openedId;
+    const flight = [...this.#begun.values()].indexOf(id);
+    if (flight <= this.#flight) return;
+    if (this.#flight >= 0) this.#handshake.restart();
+    this.#flight = flight;
   }
 
   #receiveProtected(
@@ -177,14 +211,6 @@ export class ObservedConnection {
     direction: QuicSender,
     out: ObservationDraft[],
   ): void {
-    if (kind !== QuicPacketKind.Initial && !this.#handshake.hasRandom) {
-      if (this.#early.length < this.#earlyMax) {
-        // The chunk that it is a view of goes away.
-        const bytes = packet.bytes.slice();
-        this.#early.push({ packet: { ...packet, bytes }, kind, direction });
-      } else this.#closed(packet, direction, "no keys", out);
-      return;
-    }
     if (!this.#keys.hasKeys(kind, direction))
       return this.#closed(packet, direction, "no keys", out);
     const space = this.#space(kind, direction);
@@ -193,8 +219,8 @@ export class ObservedConnection {
     if (opened === null) return this.#unopened(packet, kind, direction, out);
     if (packet.version !== null && direction === "server") this.version = packet.version;
     if (direction === "server") this.hasServer = true;
+    else if (kind === QuicPacketKind.Initial) this.#noteFlight();
     this.#opened(packet, kind, direction, space, opened, out);
-    if (kind === QuicPacketKind.Initial && this.#handshake.hasRandom) this.#flushEarly(out);
   }
 
   #opened(
@@ -216,7 +242,14 @@ export class ObservedConnection {
     }
     const isShort = kind === QuicPacketKind.OneRtt;
     const keyPhase = isShort ? opened.keyPhase : null;
-    const common = { ...packetMembers(packet), direction, packetNumber, keyPhase, isDuplicate };
+    const common = {
+      ...packetMembers(packet),
+      direction,
+      packetNumber,
+      keyPhase,
+      isDuplicate,
+      late: null,
+    };
     out.push({ ...common, decrypted: true, reason: null, packet, payload, frames });
     if (this.#keys.hasUpdated && isShort)
       out.push({ kind: "keyUpdate", direction, keyPhase: opened.keyPhase });
@@ -297,10 +330,12 @@ export class ObservedConnection {
     const early = this.#early;
     if (early.length === 0) return;
     this.#early = [];
-    for (const { packet, kind, direction } of early) {
+    for (const { packet, direction, datagram } of early) {
       if (this.hasFailed) return;
-      if (this.#handshake.hasRandom) this.#receiveProtected(packet, kind, direction, out);
-      else this.#closed(packet, direction, "no keys", out);
+      const drafts: ObservationDraft[] = [];
+      this.#read(packet, direction, drafts);
+      for (const draft of drafts)
+        out.push(draft.kind === "packet" ? { ...draft, late: datagram } : draft);
     }
   }
 
@@ -339,29 +374,4 @@ export class ObservedConnection {
     }
     return space;
   }
-}
-
-function packetMembers(packet: QuicPacket) {
-  const { type, version, length, offset } = packet;
-  return { kind: "packet", packetType: type, version, length, at: offset } as const;
-}
-
-/** A packet that stays closed. */
-export function closedPacket(
-  packet: QuicPacket,
-  direction: QuicSender,
-  reason: QuicClosedReason,
-): ObservationDraft {
-  return {
-    ...packetMembers(packet),
-    direction,
-    packetNumber: null,
-    decrypted: false,
-    reason,
-    packet,
-    keyPhase: null,
-    payload: null,
-    frames: [],
-    isDuplicate: false,
-  };
 }

@@ -85,6 +85,8 @@ export class ObservedKeys {
   hasLossBits = false;
   /** The last packet was opened with keys of the next phase. */
   hasUpdated = false;
+  /** The destination that the keys of the last Initial follow from. */
+  openedId: Uint8Array | null = null;
   readonly #options: KeyOptions;
   readonly #initials: InitialCandidate[] = [];
   readonly #levels = new Map<string, LevelKeys>();
@@ -138,7 +140,9 @@ export class ObservedKeys {
         if ((candidate.version === version) !== isSame) continue;
         candidate.keys ??= this.#initialKeys(candidate);
         const opened = this.#unprotect(packet, candidate.keys[side], largest);
-        if (opened !== null) return opened;
+        if (opened === null) continue;
+        this.openedId = candidate.destinationConnectionId;
+        return opened;
       }
     }
     return null;

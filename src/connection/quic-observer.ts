@@ -9,17 +9,13 @@ import { packetKind, type QuicPacket } from "../codec/quic-packet.js";
 import { splitDatagram } from "../codec/quic-packet-parser.js";
 import { UsageError } from "../errors.js";
 import { type QuicLimitName, type QuicLimits, quicLimits } from "../limits.js";
-import type {
-  ObservationDraft,
-  ObservedUdp,
-  QuicClosedReason,
-  QuicObservation,
-  QuicSender,
-} from "./quic-observation.js";
+import { closedPacket, closedParts, closedShort, rest } from "./quic-closed-packets.js";
+import type { ObservationDraft, ObservedUdp, QuicObservation } from "./quic-observation.js";
 import { otherSide } from "./quic-observation.js";
-import { closedPacket, ObservedConnection } from "./quic-observed-connection.js";
-import type { QuicSecrets } from "./quic-observed-keys.js";
+import { ObservedConnection } from "./quic-observed-connection.js";
+import { ObservedKeys, type QuicSecrets } from "./quic-observed-keys.js";
 import { QuicRoutes, type Route } from "./quic-routes.js";
+import { QuicStrangers } from "./quic-strangers.js";
 
 export interface QuicObserverOptions {
   /**
@@ -43,12 +39,14 @@ export class QuicObserver {
   readonly #routes: QuicRoutes<ObservedConnection>;
   /** In the order of their last packets: the first was silent longest. */
   readonly #connections = new Set<ObservedConnection>();
+  readonly #strangers: QuicStrangers;
   #count = 0;
 
   /** @throws UsageError for limits that are not known or out of range */
   constructor(options: QuicObserverOptions = {}) {
     this.#options = options;
     this.#limits = quicLimits(options.limits);
+    this.#strangers = new QuicStrangers(this.#limits.earlyPackets);
     this.#routes = new QuicRoutes(this.#limits.connectionIds);
   }
 
@@ -70,7 +68,7 @@ export class QuicObserver {
     const out: QuicObservation[] = [];
     const path = this.#routes.byPath(source, destination);
     if (bytes.length === 0) {
-      this.#tell(path, [rest("malformed", 0, 0, path)], out);
+      this.#tell(path, [rest("malformed", 0, 0, path?.direction ?? "client")], out);
       return out;
     }
     const parts = splitDatagram(bytes, {
@@ -79,16 +77,25 @@ export class QuicObserver {
       greaseQuicBit: true,
     });
     let way: Way | undefined = path;
+    const [first] = parts.packets;
+    if (path === undefined && first !== undefined && this.#isStranger(first, datagram)) {
+      const evicted = this.#strangers.hold(datagram);
+      if (evicted !== undefined) this.#tellStranger(evicted, out);
+      return out;
+    }
     for (const packet of parts.packets) {
       way = this.#receivePacket(packet, datagram, out) ?? way;
     }
     for (const { offset, length } of parts.leftOut)
-      this.#tell(way, [rest("malformed", offset, length, way)], out);
+      this.#tell(way, [rest("malformed", offset, length, way?.direction ?? "client")], out);
     if (parts.rest !== null) {
       const { reason, offset, length } = parts.rest;
-      this.#tell(way, [rest(reason, offset, length, way)], out);
+      this.#tell(way, [rest(reason, offset, length, way?.direction ?? "client")], out);
     }
-    if (way !== undefined) this.#readHeld(way.connection, out);
+    if (way !== undefined) {
+      this.#readHeld(way.connection, out);
+      if (path === undefined) this.#readStrangers(datagram, out);
+    }
     return out;
   }
 
@@ -97,13 +104,39 @@ export class QuicObserver {
     const { held, idLengths } = connection;
     if (held.length === 0 || idLengths.client < 0 || idLengths.server < 0) return;
     connection.held = [];
-    for (const datagram of held) out.push(...this.receive(datagram));
+    for (const datagram of held) this.#receiveLate(datagram, out);
+  }
+
+  /** A long header of a connection that has not begun, and does not begin with it. */
+  #isStranger(packet: QuicPacket, datagram: ObservedUdp): boolean {
+    if (packet.sourceConnectionId === null || packet.type === "Unknown") return false;
+    if (this.#find(packet, datagram) !== undefined) return false;
+    return packet.type !== "Initial" || !opensItself(packet, this.#options.aead);
+  }
+
+  /** What came between these addresses before the connection began. */
+  #readStrangers({ source, destination }: ObservedUdp, out: QuicObservation[]): void {
+    for (const datagram of this.#strangers.take(source, destination))
+      this.#receiveLate(datagram, out);
+  }
+
+  /** A datagram that waited for another one. */
+  #receiveLate(datagram: ObservedUdp, out: QuicObservation[]): void {
+    for (const one of this.receive(datagram))
+      out.push(one.kind === "packet" ? { ...one, late: datagram } : one);
+  }
+
+  /** A datagram that belongs to no connection. */
+  #tellStranger(datagram: ObservedUdp, out: QuicObservation[]): void {
+    for (const draft of closedParts(datagram.bytes))
+      out.push({ ...draft, late: datagram, connection: -1 });
   }
 
   /** There are no more datagrams: what waited is told. */
   end(): QuicObservation[] {
     const out: QuicObservation[] = [];
     for (const connection of this.#connections) this.#letGo(connection, out);
+    for (const stranger of this.#strangers.takeAll()) this.#tellStranger(stranger, out);
     return out;
   }
 
@@ -115,8 +148,7 @@ export class QuicObserver {
     const { source, destination } = datagram;
     const way = this.#find(packet, datagram) ?? this.#open(packet, datagram, out);
     if (way === undefined) {
-      const closed = closedPacket(packet, "client", "unknown connection");
-      this.#tell(undefined, [closed], out);
+      this.#tell(undefined, [closedPacket(packet, "client", "unknown connection")], out);
       return undefined;
     }
     const { connection, direction } = way;
@@ -129,7 +161,7 @@ export class QuicObserver {
     }
     this.#learnIds(packet, way);
     if (packet.sourceConnectionId === null && this.#hold(packet, way, datagram)) return way;
-    connection.receive(packet, direction, drafts);
+    connection.receive(packet, direction, datagram, drafts);
     const isOpened = drafts.some((draft) => draft.kind === "packet" && draft.decrypted);
     if (isOpened) this.#follow(way, source, destination, drafts);
     this.#tell(way, drafts, out);
@@ -160,6 +192,10 @@ export class QuicObserver {
     }
     // An id that nobody announced, or that was announced where we could not read it.
     if (sourceConnectionId === null) return byPath;
+    // It has the server's id already, which we have not seen yet: or it is another connection on the same addresses.
+    if (direction === "client" && packet.type === "Initial" && connection.opens(packet))
+      return byPath;
+    if (packet.type === "Handshake") return byPath;
     // The other side's id, which packets of this side must not have as their own: who sends it is known by it.
     const bySource = this.#routes.byId(sourceConnectionId);
     if (bySource?.connection === connection) {
@@ -175,21 +211,15 @@ export class QuicObserver {
     out: QuicObservation[],
   ): Way | undefined {
     const kind = packetKind(packet.type);
-    const begins =
-      kind === QuicPacketKind.Initial ||
-      kind === QuicPacketKind.ZeroRtt ||
-      kind === QuicPacketKind.Unknown;
+    // 0-RTT that comes first waits for the Initial beside it.
+    const begins = kind === QuicPacketKind.Initial || kind === QuicPacketKind.Unknown;
     if (!begins || packet.destinationConnectionId.length === 0) return undefined;
-    if (this.#connections.size >= this.#limits.connections) {
-      const [oldest] = this.#connections;
-      this.#letGo(oldest as ObservedConnection, out);
-    }
     const version = packet.version as number;
     const addresses = { client: source, server: destination };
     const { aead, lenient = false } = this.#options;
     const options = { aead, lenient, limits: this.#limits };
     const connection = new ObservedConnection(
-      this.#count++,
+      this.#count,
       addresses,
       version,
       {
@@ -198,12 +228,17 @@ export class QuicObserver {
       },
       options,
     );
+    if (kind === QuicPacketKind.Initial) connection.begin(version, packet.destinationConnectionId);
+    if (this.#connections.size >= this.#limits.connections) {
+      const [oldest] = this.#connections;
+      this.#letGo(oldest as ObservedConnection, out);
+    }
+    this.#count++;
     this.#connections.add(connection);
     const way: Way = { connection, direction: "client" };
     this.#routes.addPath(source, destination, way);
     this.#routes.addPath(destination, source, { connection, direction: "server" });
     this.#routes.addId(packet.destinationConnectionId, way);
-    if (kind !== QuicPacketKind.Unknown) connection.begin(version, packet.destinationConnectionId);
     const start = { kind: "connection", direction: "client", version, ...addresses } as const;
     this.#tell(way, [start], out);
     return way;
@@ -246,9 +281,10 @@ export class QuicObserver {
 
   #letGo(connection: ObservedConnection, out: QuicObservation[]): void {
     const drafts: ObservationDraft[] = [];
-    for (const { bytes, source } of connection.held) {
+    for (const datagram of connection.held) {
+      const { bytes, source } = datagram;
       const direction = source === connection.client ? "client" : "server";
-      drafts.push(...closedShort(bytes, direction));
+      for (const draft of closedShort(bytes, direction)) drafts.push({ ...draft, late: datagram });
     }
     connection.held = [];
     connection.end(drafts);
@@ -263,33 +299,10 @@ export class QuicObserver {
   }
 }
 
-/** A short packet whose connection id nobody ever told. */
-function closedShort(bytes: Uint8Array, direction: QuicSender): ObservationDraft[] {
-  const { packets } = splitDatagram(bytes, { connectionIdLength: 0, greaseQuicBit: true });
-  return packets.map((packet) => closedPacket(packet, direction, "no keys"));
-}
-
-/** Octets of a datagram that are no packet. */
-function rest(
-  reason: QuicClosedReason,
-  at: number,
-  length: number,
-  way: Way | undefined,
-): ObservationDraft {
-  return {
-    kind: "packet",
-    direction: way === undefined ? ("client" satisfies QuicSender) : way.direction,
-    packetType: reason === "padding" ? "Padding" : "Unknown",
-    version: null,
-    packetNumber: null,
-    length,
-    at,
-    decrypted: false,
-    reason,
-    packet: null,
-    keyPhase: null,
-    payload: null,
-    frames: [],
-    isDuplicate: false,
-  };
+/** Whether the Initial is a client's first: its keys follow from its own destination id (RFC 9001 section 5.2). */
+function opensItself(packet: QuicPacket, aead: AeadProvider | undefined): boolean {
+  const keys = new ObservedKeys(aead);
+  const version = packet.version as number;
+  keys.addInitial(version, packet.destinationConnectionId);
+  return keys.open(packet, QuicPacketKind.Initial, "client", version, -1n) !== null;
 }

@@ -58,9 +58,14 @@ export interface CryptoExports {
   batchOpenGcm(key: number, count: number): void;
   batchOpenChacha(key: number, count: number): void;
   batchOpenCcm(key: number, count: number): void;
-  /** Takes blocks into the state at CRYPTO_HASH. */
-  sha256(at: number, count: number): void;
-  sha512(at: number, count: number): void;
+  /** Poly1305 alone, for its test: whole blocks, the key of 32 octets at `key`, the tag to CRYPTO_TAG. */
+  kernelPoly(key: number, at: number, length: number): void;
+  /** SHA-2, by HashKind: begins, takes whole blocks, ends with the rest; `low` and `high` count the octets of all. */
+  hashBegin(kind: number): void;
+  hashBlocks(kind: number, at: number, count: number): void;
+  hashEnd(kind: number, at: number, rest: number, low: number, high: number): void;
+  /** HMAC with a key of not more than a block. */
+  hmac(kind: number, key: number, keyLength: number, at: number, length: number): void;
 }
 
 /** A key as the kernels take it, and the slot that it had last. */

@@ -1,7 +1,13 @@
 // Where the content of an HTTP/1.1 message ends, and everything that is wrong with what says it (RFC 9112 section 6).
 
 import { isToken } from "./field-grammar.js";
-import { type AuditedHead, type HeadField, type HeadLine, type Report, trimmed } from "./h1-audit-head.js";
+import {
+  type AuditedHead,
+  type HeadField,
+  type HeadLine,
+  type Report,
+  trimmed,
+} from "./h1-audit-head.js";
 
 /** How content ends. */
 export type Framing =
@@ -33,7 +39,11 @@ export function framingOf(head: AuditedHead, answers: Answered | null, report: R
 }
 
 /** Codings of Transfer-Encoding, in order. */
-function codingsOf({ fields, isHttp10 }: AuditedHead, isRequest: boolean, report: Report): string[] {
+function codingsOf(
+  { fields, isHttp10 }: AuditedHead,
+  isRequest: boolean,
+  report: Report,
+): string[] {
   const codings: string[] = [];
   let last: HeadField | undefined;
   for (const field of fields) {
@@ -49,7 +59,8 @@ function codingsOf({ fields, isHttp10 }: AuditedHead, isRequest: boolean, report
       if (!isToken(coding)) report("H1_TRANSFER_ENCODING_INVALID", field.valueOffset);
       if (name === "chunked" && codings.includes("chunked"))
         report("H1_CHUNKED_REPEATED", field.valueOffset);
-      if (name === "chunked" && parameters.length > 0) report("H1_CHUNKED_PARAMETERS", field.valueOffset);
+      if (name === "chunked" && parameters.length > 0)
+        report("H1_CHUNKED_PARAMETERS", field.valueOffset);
       codings.push(name);
     }
   }
@@ -114,14 +125,18 @@ export function chunkSize({ text, offset, end }: HeadLine, report: Report): numb
   const [, digits = "", space = "", rest = ""] = found ?? [];
   const isExtended = rest.startsWith(";");
   if (end === 1)
-    report(isExtended ? "H1_CHUNK_EXTENSION_INVALID" : "H1_CHUNK_SIZE_INVALID", offset + text.length);
+    report(
+      isExtended ? "H1_CHUNK_EXTENSION_INVALID" : "H1_CHUNK_SIZE_INVALID",
+      offset + text.length,
+    );
   if (digits === "" || (rest !== "" && !rest.startsWith(";"))) {
     report("H1_CHUNK_SIZE_INVALID", offset + digits.length + (digits === "" ? 0 : space.length));
     return -1;
   }
   if (space !== "" && rest === "") report("H1_CHUNK_SIZE_INVALID", offset + digits.length);
   const place = offset + digits.length + space.length;
-  if (isExtended && rest.includes("\r")) report("H1_CHUNK_SIZE_INVALID", place + rest.indexOf("\r"));
+  if (isExtended && rest.includes("\r"))
+    report("H1_CHUNK_SIZE_INVALID", place + rest.indexOf("\r"));
   else if (isExtended && !isExtension(rest)) report("H1_CHUNK_EXTENSION_INVALID", place);
   const size = Number.parseInt(digits, 16);
   if (Number.isSafeInteger(size)) return size;

@@ -55,11 +55,13 @@ function isVersion10(version: string, offset: number, report: Report): boolean {
 /** A request line; null: it is none. */
 export function requestLine(line: HeadLine, report: Report): Omit<AuditedHead, "fields"> | null {
   const { text, offset } = line;
-  const found = /^([ \t]*)([^ \t]+)([ \t]+)([^ \t]+(?:[ \t]+[^ \t]+)*?)(?:([ \t]+)(HTTP\/\S*))?([ \t]*)$/i.exec(
-    text,
-  );
+  const found =
+    /^([ \t]*)([^ \t]+)([ \t]+)([^ \t]+(?:[ \t]+[^ \t]+)*?)(?:([ \t]+)(HTTP\/\S*))?([ \t]*)$/i.exec(
+      text,
+    );
   if (found === null) return null;
   const [, lead = "", method = "", gap = "", target = "", gap2, version, trail = ""] = found;
+  if (version === undefined && !isToken(method)) return null; // nothing says that it is one
   if (lead !== "") report("H1_METHOD_INVALID", offset);
   if (!isToken(method)) report("H1_METHOD_INVALID", offset + lead.length + firstOutside(method));
   else if (method === "PRI") report("H1_PREFACE_INVALID", offset);
@@ -120,7 +122,8 @@ export function statusLine(line: HeadLine, report: Report): Omit<AuditedHead, "f
   else if (!/^[1-5]/.test(code)) report("H1_STATUS_CODE_INVALID", offset + version.length + 1);
   if (space === undefined) report("H1_STATUS_SPACE_MISSING", offset + text.length);
   else if (space !== " ") report("H1_STATUS_LINE_INVALID", offset + text.length - reason.length);
-  if (valueFault(reason) !== null) report("H1_REASON_INVALID", offset + text.length - reason.length);
+  if (valueFault(reason) !== null)
+    report("H1_REASON_INVALID", offset + text.length - reason.length);
   return { method: "", target: "", status: Number(code.slice(0, 3)), isHttp10 };
 }
 

@@ -4,7 +4,13 @@
 
 import type { ErrorName } from "../index.js";
 import type { Direction, Draft, InspectError } from "./events.js";
-import { type Answered, chunkSize, type Framing, framingOf, isPersistent } from "./h1-audit-framing.js";
+import {
+  type Answered,
+  chunkSize,
+  type Framing,
+  framingOf,
+  isPersistent,
+} from "./h1-audit-framing.js";
 import {
   type AuditedHead,
   fieldsOf,
@@ -90,7 +96,11 @@ export class H1Audit implements H1Reader {
   }
 
   noteResponse(streamId: number, status: number): void {
-    if (this.#state !== State.Undecided || streamId !== this.#count || (status < 200 && status !== 101))
+    if (
+      this.#state !== State.Undecided ||
+      streamId !== this.#count ||
+      (status < 200 && status !== 101)
+    )
       return;
     this.#state = status < 300 ? State.Tunnel : State.Head;
   }
@@ -99,6 +109,8 @@ export class H1Audit implements H1Reader {
     if (this.#state === State.Undecided || this.#held.length === 0) return;
     const held = this.#held;
     this.#held = NOTHING;
+    // It was counted when it came.
+    this.#offset -= held.length;
     this.#read(held);
   }
 
@@ -245,7 +257,8 @@ export class H1Audit implements H1Reader {
     this.#emptyLines++;
     if (this.#isRequest && this.#emptyLines === EMPTY_LINES_MAX + 1)
       this.#fault("H1_EMPTY_LINES_TOO_MANY", line.offset);
-    if (!this.#isRequest && this.#expected.length > 0) this.#fault("H1_STATUS_LINE_INVALID", line.offset);
+    if (!this.#isRequest && this.#expected.length > 0)
+      this.#fault("H1_STATUS_LINE_INVALID", line.offset);
     if (line.end === 1) this.#fault("H1_BARE_LF", line.offset);
     this.#tellFaults();
   }
@@ -253,7 +266,11 @@ export class H1Audit implements H1Reader {
   /** Whether a message may begin with these bytes. */
   #checkPlace(text: string): void {
     const before = this.#line.length;
-    if (this.#lines.length > 0 || this.#line.replace(/\r/g, "") !== "" || text.replace(/\r/g, "") === "")
+    if (
+      this.#lines.length > 0 ||
+      this.#line.replace(/\r/g, "") !== "" ||
+      text.replace(/\r/g, "") === ""
+    )
       return;
     const offset = this.#offset - before + (before > 0 ? 0 : text.search(/[^\r]/));
     this.#emptyLines = 0;
@@ -277,9 +294,10 @@ export class H1Audit implements H1Reader {
       this.#faults = this.#faults.map((fault) => ({ ...fault, streamId: this.#count }));
       const { length } = lines;
       this.#giveUp(true);
-      if (length > 0 || start.text !== "") this.#push(
-        unknownBytes(this.#direction, start.offset, 0, last.offset + last.end - start.offset),
-      );
+      if (length > 0 || start.text !== "")
+        this.#push(
+          unknownBytes(this.#direction, start.offset, 0, last.offset + last.end - start.offset),
+        );
       return;
     }
     const isInterim = !this.#isRequest && first.status < 200 && first.status !== 101;

@@ -6,7 +6,8 @@ import { latin1 } from "./protocol-options.js";
 
 const REQUEST_LINE =
   /(?:^|\n)([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}[ \t]+[^\x00-\x20\x7f]{1,8192}[ \t]+HTTP\/\d\.\d[ \t]*\r?\n)/;
-const STATUS_LINE = /(?:^|\n)(HTTP\/\d\.\d[ \t]+\d{3}(?:[ \t][^\x00-\x08\x0a-\x1f\x7f]{0,8192})?\r?\n)/;
+const STATUS_LINE =
+  /(?:^|\n)(HTTP\/\d\.\d[ \t]+\d{3}(?:[ \t][^\x00-\x08\x0a-\x1f\x7f]{0,8192})?\r?\n)/;
 /** The longest start line that is looked for. */
 const KEPT = 8192;
 

@@ -1,12 +1,7 @@
 // One direction of an HTTP/1.1 connection that somebody else has, read by a strict connection of ours: its events as
 // drafts, its verdict as the last one.
 
-import {
-  type ConnectionEvent,
-  H1Connection,
-  type Handler,
-  type ResponseHead,
-} from "../h1.js";
+import { type ConnectionEvent, H1Connection, type Handler, type ResponseHead } from "../h1.js";
 import { H1_LIMITS, type H1LimitName, type H1Limits, type ProtocolError } from "../index.js";
 import type { Direction } from "./events.js";
 import type { H1Reader, H1Watch } from "./h1-reader.js";

@@ -104,5 +104,7 @@ export function id(payload: Uint8Array, at: number): number {
 
 /** Whether a frame above the largest size is an error of its stream alone (RFC 9113 section 4.2). */
 export function isTooLargeForStream({ type, streamId }: WalkedFrame): boolean {
-  return streamId !== 0 && (type === TYPE.DATA || type === TYPE.PRIORITY || type > TYPE.CONTINUATION);
+  return (
+    streamId !== 0 && (type === TYPE.DATA || type === TYPE.PRIORITY || type > TYPE.CONTINUATION)
+  );
 }

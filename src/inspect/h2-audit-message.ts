@@ -50,8 +50,7 @@ export function sectionFaults(
     }
     fieldFault(field, isPseudo, isKnown, add);
     if (!isPseudo) isRegular = true;
-    if (name === "te" && (context.kind === "trailers" || !context.isRequest))
-      add("H2_TE_INVALID");
+    if (name === "te" && (context.kind === "trailers" || !context.isRequest)) add("H2_TE_INVALID");
     if (name === "content-length" && before !== undefined) add("H2_CONTENT_LENGTH_INVALID");
     if (before === undefined) seen.set(name, [field]);
     else before.push(field);

@@ -16,6 +16,8 @@ import { violation } from "./violation.js";
 /** "HTT" and "P", where a frame header has its length and its type. */
 const HTTP1 = { length: 0x485454, type: 0x50 } as const;
 
+const AUTHORITIES_MAX = 64;
+
 /** Judges both directions. */
 export class H2Audit implements H2Judge {
   readonly #out: { readonly out: Draft[] };
@@ -26,6 +28,8 @@ export class H2Audit implements H2Judge {
     client: null,
     server: null,
   };
+  /** Whom requests asked: promises may speak for them (RFC 9113 section 8.4). */
+  readonly #authorities = new Set<string>();
   /** Requests are not known: a response may come on any stream. */
   isClientUnknown = true;
 
@@ -124,15 +128,18 @@ export class H2Audit implements H2Judge {
       return;
     }
     if (end.openBlock !== 0) report("H2_CONTINUATION_EXPECTED");
-    if (type === TYPE.HEADERS || type === TYPE.PUSH_PROMISE)
-      end.openBlock = isLast ? 0 : streamId;
+    if (type === TYPE.HEADERS || type === TYPE.PUSH_PROMISE) end.openBlock = isLast ? 0 : streamId;
   }
 
   #meaning(direction: Direction, frame: WalkedFrame, payload: Uint8Array): void {
     const { type, flags, streamId, offset } = frame;
     switch (type) {
       case TYPE.DATA:
-        return this.#data(direction, frame, (flags & FLAG.PADDED) === 0 ? 0 : (payload[0] ?? 0) + 1);
+        return this.#data(
+          direction,
+          frame,
+          (flags & FLAG.PADDED) === 0 ? 0 : (payload[0] ?? 0) + 1,
+        );
       case TYPE.HEADERS:
         return this.#headers(direction, frame);
       case TYPE.RST_STREAM:
@@ -245,8 +252,7 @@ export class H2Audit implements H2Judge {
     const settings = settingsOf(payload);
     for (const [i, [setting, value]] of settings.entries()) {
       const code = end.settingFault(setting, value);
-      if (code !== null)
-        this.#report(direction, code, offset + FRAME_HEADER + 6 * i, null);
+      if (code !== null) this.#report(direction, code, offset + FRAME_HEADER + 6 * i, null);
     }
     end.announce(settings);
     this.#overflow(direction, offset, settings);
@@ -361,8 +367,17 @@ export class H2Audit implements H2Judge {
       const place = fault.at < 0 ? offset : section.placeOf(fault.at);
       this.#report(direction, fault.code, place, streamId, "stream");
     }
+    if (kind === "push") this.#promised(direction, section);
     const stream = this.#streams.get(streamId);
     if (stream !== undefined && kind !== "push") this.#message(direction, stream, section);
+  }
+
+  /** The server answers for what it was asked, and for nobody else. */
+  #promised(direction: Direction, { fields, frame }: PlainSection): void {
+    const authority = fields.find(({ name }) => name === ":authority")?.value;
+    const isKnown = !this.isClientUnknown && this.#authorities.size <= AUTHORITIES_MAX;
+    if (authority === undefined || !isKnown || this.#authorities.has(authority.toLowerCase())) return;
+    this.#report(direction, "H2_PUSH_INVALID", frame.offset, frame.streamId, "stream");
   }
 
   #message(direction: Direction, stream: AuditStream, section: PlainSection): void {
@@ -393,6 +408,8 @@ export class H2Audit implements H2Judge {
     const length = value("content-length");
     const expected = /^\d{1,15}$/.test(length) ? Number(length) : -1;
     if (direction === "client") {
+      if (this.#authorities.size <= AUTHORITIES_MAX)
+        this.#authorities.add((value(":authority") || value("host")).toLowerCase());
       stream.isHead = value(":method") === "HEAD";
       stream.isConnect = value(":method") === "CONNECT";
       if (!stream.isConnect) half.expected = expected;

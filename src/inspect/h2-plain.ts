@@ -197,6 +197,11 @@ export class H2Plain implements WalkerSink {
       const rest = this.#find(resync, NOTHING, true);
       if (rest !== null) this.#read(rest);
     }
+    const { held, waiting } = this.#walker;
+    if (waiting !== null) {
+      this.#tell(waiting, held);
+      this.#judge?.onFrame(this.direction, waiting, held.subarray(FRAME_HEADER));
+    }
     const isInside = !this.#walker.isBetween || this.#block !== null;
     this.#judge?.onEnd(this.direction, this.received, isInside && this.#resync === null);
   }
@@ -217,7 +222,7 @@ export class H2Plain implements WalkerSink {
     this.#out.out.push(frameDraft(this.direction, frame, raw, this.#options.keepBytes));
   }
 
-  onStart(frame: WalkedFrame, raw: Uint8Array): void {
+  onStart(frame: WalkedFrame, raw: Uint8Array, least: number): void {
     // Neither a type that anybody knows nor a length that anybody uses: these are no frames any more.
     if (!isKnownType(frame.type)) {
       this.#garbage = raw.slice();
@@ -227,8 +232,9 @@ export class H2Plain implements WalkerSink {
       this.#judge?.onFrame(this.direction, frame, NOTHING);
       return;
     }
-    this.#tell(frame, raw);
-    this.#judge?.onFrame(this.direction, frame, raw.subarray(FRAME_HEADER));
+    const first = raw.subarray(0, least);
+    this.#tell(frame, first);
+    this.#judge?.onFrame(this.direction, frame, first.subarray(FRAME_HEADER));
     const isPadded = frame.type === TYPE.DATA && (frame.flags & FLAG.PADDED) !== 0;
     const padLength = isPadded ? (raw[FRAME_HEADER] ?? 0) : 0;
     this.#contentFrom = frame.offset + FRAME_HEADER + (isPadded ? 1 : 0);

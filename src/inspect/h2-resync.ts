@@ -40,7 +40,11 @@ export function isPlausible(bytes: Uint8Array, at: number): boolean {
   const id = new DataView(bytes.buffer, bytes.byteOffset + at + 5, 4).getUint32(0);
   if (length > LENGTH_MAX || id >= 2 ** 31) return false;
   const flags = FLAGS[type];
-  if (flags === undefined ? type !== TYPE.ALTSVC && type !== TYPE.ORIGIN && type !== TYPE.PRIORITY_UPDATE : false)
+  if (
+    flags === undefined
+      ? type !== TYPE.ALTSVC && type !== TYPE.ORIGIN && type !== TYPE.PRIORITY_UPDATE
+      : false
+  )
     return false;
   if (flags !== undefined && ((bytes[at + 4] as number) & ~flags) !== 0) return false;
   const fixed = FIXED.get(type);

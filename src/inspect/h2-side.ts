@@ -1,7 +1,13 @@
 // One direction of an HTTP/2 connection that somebody else has, read by a strict passive connection of ours: frames as
 // they stand on the wire, then what they mean, and the verdict as the last draft.
 
-import { H2Connection, type H2Options, type Handler, type RequestHead, type SentFrame } from "../h2.js";
+import {
+  H2Connection,
+  type H2Options,
+  type Handler,
+  type RequestHead,
+  type SentFrame,
+} from "../h2.js";
 import { H2_LIMITS, type H2LimitName, type H2Limits, type ProtocolError } from "../index.js";
 import type { Direction, Draft } from "./events.js";
 import { beginsBlock, endsBlock, H2Block } from "./h2-block.js";
@@ -91,6 +97,11 @@ export class H2Side implements WalkerSink {
     return this.#base + this.received;
   }
 
+  /** Longest payload that the other end takes: what is longer is judged by its header. */
+  set frameMax(length: number) {
+    this.#walker.wholeMax = length;
+  }
+
   receive(bytes: Uint8Array): void {
     this.received += bytes.length;
     if (!this.hasFailed) this.#walker.push(bytes, this);
@@ -114,8 +125,10 @@ export class H2Side implements WalkerSink {
   /** The direction is over. */
   end(): void {
     if (this.hasFailed) return;
-    const { held } = this.#walker;
+    const { held, waiting } = this.#walker;
+    if (waiting !== null) this.#begin(waiting, held);
     if (held.length > 0) this.#feed(held, this.#walker.offset);
+    if (this.hasFailed) return;
     for (const event of this.connection.receiveEnd())
       if (event.type === "error") this.#onError(event.error);
   }
@@ -130,8 +143,8 @@ export class H2Side implements WalkerSink {
     this.#finish(frame, raw.subarray(FRAME_HEADER));
   }
 
-  onStart(frame: WalkedFrame, raw: Uint8Array): void {
-    this.#begin(frame, raw);
+  onStart(frame: WalkedFrame, raw: Uint8Array, least: number): void {
+    this.#begin(frame, raw.subarray(0, least));
     this.#feed(raw, frame.offset);
   }
 
@@ -269,7 +282,8 @@ function sentFrame(frame: WalkedFrame, payload: Uint8Array | null): SentFrame {
   const common = { streamId, flags, length };
   const view =
     payload === null ? null : new DataView(payload.buffer, payload.byteOffset, payload.length);
-  const number = (at: number) => (view === null || view.byteLength < at + 4 ? 0 : view.getUint32(at));
+  const number = (at: number) =>
+    view === null || view.byteLength < at + 4 ? 0 : view.getUint32(at);
   switch (type) {
     case TYPE.DATA:
       return { name: "DATA", ...common };

@@ -17,8 +17,8 @@ export interface WalkerSink {
   onPreface(bytes: Uint8Array): void;
   /** A whole frame: `raw` has its header. */
   onFrame(frame: WalkedFrame, raw: Uint8Array): void;
-  /** A frame that goes by: its header, and what is here of its payload. */
-  onStart(frame: WalkedFrame, raw: Uint8Array): void;
+  /** A frame that goes by: its header, and what is here of its payload; `least` octets are here wherever the input was cut. */
+  onStart(frame: WalkedFrame, raw: Uint8Array, least: number): void;
   onPayload(frame: WalkedFrame, bytes: Uint8Array): void;
   onEnd(frame: WalkedFrame): void;
 }
@@ -57,6 +57,11 @@ export class H2Walker {
   /** Bytes that wait for the rest of their frame. */
   get held(): Uint8Array {
     return this.#held.subarray(0, this.#heldLength);
+  }
+
+  /** The frame that waits for the rest of its payload; null: not even its header is here. */
+  get waiting(): WalkedFrame | null {
+    return this.#heldLength < FRAME_HEADER ? null : frameAt(this.#held, 0, this.offset);
   }
 
   /** The frame that goes by, and how much of it is still to come. */
@@ -169,14 +174,7 @@ export class H2Walker {
   /** Tells of the frame at `at`, whose first octets are here. Returns where it ends, or the bytes. */
   #take(bytes: Uint8Array, at: number, sink: WalkerSink): number {
     const length = lengthAt(bytes, at);
-    const id = new DataView(bytes.buffer, bytes.byteOffset + at + 5, 4).getUint32(0);
-    const frame: WalkedFrame = {
-      type: bytes[at + 3] as number,
-      flags: bytes[at + 4] as number,
-      streamId: id & 0x7fff_ffff,
-      length,
-      offset: this.offset,
-    };
+    const frame = frameAt(bytes, at, this.offset);
     const whole = at + FRAME_HEADER + length;
     const end = Math.min(bytes.length, whole);
     this.offset += end - at;
@@ -187,10 +185,21 @@ export class H2Walker {
     }
     this.#openLeft = whole - end;
     if (this.#openLeft > 0) this.#open = frame;
-    sink.onStart(frame, raw);
+    sink.onStart(frame, raw, this.#needed(bytes, at));
     if (this.#openLeft === 0 && !this.isStopped) sink.onEnd(frame);
     return end;
   }
+}
+
+function frameAt(bytes: Uint8Array, at: number, offset: number): WalkedFrame {
+  const id = new DataView(bytes.buffer, bytes.byteOffset + at + 5, 4).getUint32(0);
+  return {
+    type: bytes[at + 3] as number,
+    flags: bytes[at + 4] as number,
+    streamId: id & 0x7fff_ffff,
+    length: lengthAt(bytes, at),
+    offset,
+  };
 }
 
 function lengthAt(bytes: Uint8Array, at: number): number {

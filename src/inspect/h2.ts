@@ -19,14 +19,19 @@ export interface H2Start {
 }
 
 const FROM_START: H2Start = { client: 0, server: 0, upgrade: null };
+const MAX_FRAME_SIZE = 5;
+const FRAME_SIZE_DEFAULT = 16_384;
 /** Requests that were answered by nobody, and skipped ones: more are forgotten. */
 const REMEMBERED_MAX = 1024;
 
 /** Reads HTTP/2. */
 export class H2Inspector implements ProtocolInspector {
   readonly protocol = "h2";
-  readonly #client: H2Side;
-  readonly #server: H2Side;
+  readonly #watch: H2Watch;
+  readonly #start: H2Start;
+  /** Made when they are asked for: an audit needs none. */
+  #clientSide: H2Side | null = null;
+  #serverSide: H2Side | null = null;
   readonly #only: Direction | null;
   readonly #keepBytes: boolean;
   readonly #audit: H2Audit | null = null;
@@ -35,6 +40,7 @@ export class H2Inspector implements ProtocolInspector {
     client: null,
     server: null,
   };
+  readonly #frameSizes = { client: 0, server: 0 };
   #out: Draft[] = [];
   /** The highest stream that the server's side knows the request of, and lower ones that it does not. */
   #highest = -1;
@@ -47,13 +53,12 @@ export class H2Inspector implements ProtocolInspector {
   constructor(options: ProtocolOptions = {}, start: H2Start = FROM_START) {
     const { keepBytes = false, only = null } = options;
     this.#only = only;
-    const watch = this.#newWatch();
-    this.#client = new H2Side("client", keepBytes, watch, start.client, start.upgrade);
-    this.#server = new H2Side("server", keepBytes, watch, start.server, start.upgrade);
+    this.#start = start;
+    this.#watch = this.#newWatch();
     this.#keepBytes = keepBytes;
     if (start.upgrade !== null) this.#highest = 1;
     if (!options.lenient) return;
-    const audit = new H2Audit(watch);
+    const audit = new H2Audit(this.#watch);
     this.#audit = audit;
     this.#plain.client = this.#newPlain("client", start.client, audit);
     this.#plain.server = this.#newPlain("server", start.server, audit);
@@ -104,6 +109,21 @@ export class H2Inspector implements ProtocolInspector {
   end(direction: Direction): Draft[] {
     (this.#plain[direction] ?? this.#side(direction)).end();
     return this.#take();
+  }
+
+  get #client(): H2Side {
+    this.#clientSide ??= this.#newSide("client");
+    return this.#clientSide;
+  }
+
+  get #server(): H2Side {
+    this.#serverSide ??= this.#newSide("server");
+    return this.#serverSide;
+  }
+
+  #newSide(direction: Direction): H2Side {
+    const { upgrade } = this.#start;
+    return new H2Side(direction, this.#keepBytes, this.#watch, this.#start[direction], upgrade);
   }
 
   #side(direction: Direction): H2Side {
@@ -164,6 +184,7 @@ export class H2Inspector implements ProtocolInspector {
   }
 
   #onSent(direction: Direction, frame: SentFrame): void {
+    if (frame.name === "SETTINGS") this.#noteFrameSize(direction, frame);
     if (direction === "client") {
       this.#server.connection.noteSent(frame);
       // A request that our connection refuses is answered all the same.
@@ -172,6 +193,16 @@ export class H2Inspector implements ProtocolInspector {
       if (isWhole && frame.streamId > this.#highest)
         this.#expect(frame.streamId, { method: "GET" });
     } else this.#client.connection.noteSent(frame);
+  }
+
+  /** What is longer than any announced size is judged by its header. */
+  #noteFrameSize(direction: Direction, { flags, settings = [] }: SentFrame): void {
+    if ((flags & FLAG.ACK) !== 0) return;
+    const sizes = this.#frameSizes;
+    sizes[direction] = Math.max(sizes[direction], FRAME_SIZE_DEFAULT);
+    for (const [id, value] of settings)
+      if (id === MAX_FRAME_SIZE) sizes[direction] = Math.max(sizes[direction], value);
+    this.#side(opposite(direction)).frameMax = sizes[direction];
   }
 
   /** As long as the server says nothing, requests would stay open for ever. */

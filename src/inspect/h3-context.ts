@@ -59,8 +59,9 @@ export class H3Context {
     return direction === "client" ? this.client : this.server;
   }
 
+  /** Behind a mistake that ended its direction, nothing is told of it. */
   emit(draft: Draft): void {
-    this.#drafts.push(draft);
+    if (!this.side(draft.direction as Direction).hasFailed) this.#drafts.push(draft);
   }
 
   /** What was found since the last call. */

@@ -18,7 +18,8 @@ const NOTHING = new Uint8Array(0);
 export class ControlJudge {
   readonly #role: "server" | "client";
   readonly #isLenient: boolean;
-  #connection: H3Connection;
+  /** Made when there is something to judge. */
+  #connection: H3Connection | null = null;
   #isOver = false;
   #frames = 0;
   /** Streams of which there is one, by type; and what their control stream said last. */
@@ -29,7 +30,6 @@ export class ControlJudge {
   constructor(role: "server" | "client", isLenient: boolean) {
     this.#role = role;
     this.#isLenient = isLenient;
-    this.#connection = this.#newConnection();
   }
 
   /** A stream says its type. */
@@ -72,17 +72,19 @@ export class ControlJudge {
     if (this.#isOver) return [];
     const faults = rest.length > 0 ? this.#feed(streamId, rest, offset, false) : [];
     if (faults.length > 0) return faults;
-    return this.#ask(() => this.#connection.receiveStream(streamId, NOTHING, true), offset);
+    return this.#ask((judge) => judge.receiveStream(streamId, NOTHING, true), offset);
   }
 
-  reset(streamId: number, code: number, offset: number): Fault[] {
-    return this.#ask(() => this.#connection.receiveReset(streamId, code), offset);
+  /** RESET_STREAM, whatever its code. */
+  reset(streamId: number, offset: number): Fault[] {
+    return this.#ask((judge) => judge.receiveReset(streamId, 0), offset);
   }
 
   /** Nothing is judged any more: bytes are missing. */
   stop(): void {
     this.#isOver = true;
-    this.#connection.receiveClose();
+    this.#connection?.receiveClose();
+    this.#connection = null;
   }
 
   #newConnection(): H3Connection {
@@ -99,16 +101,16 @@ export class ControlJudge {
   }
 
   #restart(): void {
-    this.#connection.receiveClose();
-    this.#connection = this.#newConnection();
-    for (const [streamId, type] of this.#types)
-      this.#connection.receiveStream(streamId, type, false);
-    if (this.#control < 0) return;
+    this.#connection?.receiveClose();
+    const connection = this.#newConnection();
+    this.#connection = connection;
+    for (const [streamId, type] of this.#types) connection.receiveStream(streamId, type, false);
     for (const type of [SETTINGS, MAX_PUSH_ID, GOAWAY]) {
       const bytes = this.#said.get(type);
-      if (bytes !== undefined) this.#connection.receiveStream(this.#control, bytes, false);
+      if (bytes !== undefined && this.#control >= 0)
+        connection.receiveStream(this.#control, bytes, false);
     }
-    this.#connection.takeStreams();
+    connection.takeStreams();
   }
 
   #note(type: number, bytes: Uint8Array): void {
@@ -119,12 +121,13 @@ export class ControlJudge {
   #feed(streamId: number, bytes: Uint8Array, offset: number, isTrial: boolean): Fault[] {
     if (this.#isOver) return [];
     if (isTrial) this.#restart();
-    return this.#ask(() => this.#connection.receiveStream(streamId, bytes, false), offset);
+    return this.#ask((judge) => judge.receiveStream(streamId, bytes, false), offset);
   }
 
-  #ask(act: () => ConnectionEvent[], offset: number): Fault[] {
+  #ask(act: (judge: H3Connection) => ConnectionEvent[], offset: number): Fault[] {
     if (this.#isOver) return [];
-    const error = errorIn(act());
+    this.#connection ??= this.#newConnection();
+    const error = errorIn(act(this.#connection));
     this.#connection.takeStreams();
     if (error === null) return [];
     if (this.#isLenient) this.#restart();

@@ -1,6 +1,6 @@
 // A control stream (RFC 9114 section 6.2.1): frames, SETTINGS, GOAWAY.
 
-import type { Direction, Draft, InspectFrame } from "./events.js";
+import type { Direction } from "./events.js";
 import type { H3Context } from "./h3-context.js";
 import type { ControlJudge } from "./h3-control-judge.js";
 import { type Fault, faultOf } from "./h3-errors.js";
@@ -11,9 +11,9 @@ import {
   FrameWalker,
   joined,
 } from "./h3-frames.js";
-import { type Varint, varintAt } from "./h3-numbers.js";
+import { streamNumber, type Varint, varintAt } from "./h3-numbers.js";
+import { StreamDrafts } from "./h3-stream-drafts.js";
 import { Frame, frameRow, readSettings, wireFields } from "./h3-wire-names.js";
-import { KEPT_MAX } from "./protocol-options.js";
 
 /** Payloads that are collected: those of SETTINGS with thousands of entries, and of ORIGIN. */
 const PAYLOAD_MAX = 65_536;
@@ -22,6 +22,7 @@ const UNKNOWN_MAX = 16_384;
 /** H3_NO_ERROR: GOAWAY of HTTP/3 has no code. */
 const NO_ERROR = 0x100;
 const QPACK_MAX_TABLE_CAPACITY = 0x01;
+const NOTHING = new Uint8Array(0);
 
 /** Reads one control stream. */
 export class ControlReader implements FrameSink {
@@ -30,6 +31,7 @@ export class ControlReader implements FrameSink {
   readonly #streamId: Varint;
   readonly #judge: ControlJudge;
   readonly #frames: FrameWalker;
+  readonly #drafts: StreamDrafts;
 
   constructor(
     context: H3Context,
@@ -43,6 +45,7 @@ export class ControlReader implements FrameSink {
     this.#streamId = streamId;
     this.#judge = judge;
     this.#frames = new FrameWalker(this, offset);
+    this.#drafts = new StreamDrafts(context, direction, streamId);
   }
 
   receive(bytes: Uint8Array): void {
@@ -52,7 +55,7 @@ export class ControlReader implements FrameSink {
   /** The stream ended, which it must not. */
   end(): void {
     const { offset } = this.#frames;
-    this.#report(this.#judge.end(Number(this.#streamId), this.#frames.takePartial(), offset));
+    this.#report(this.#judge.end(streamNumber(this.#streamId), this.#frames.takePartial(), offset));
   }
 
   stop(): void {
@@ -73,12 +76,13 @@ export class ControlReader implements FrameSink {
 
   onFrameEnd(frame: FrameStart, payload: Uint8Array | null): boolean {
     const { type, offset, header } = frame;
-    this.#emitFrame(frame, payload);
+    const fields = payload === null ? { payload } : wireFields(type, payload);
+    this.#drafts.frame(frame, fields, header, payload ?? NOTHING);
     if (payload === null) return true;
     const bytes = joined([header, payload]);
     const faults =
       type === Frame.Settings
-        ? this.#judge.settings(Number(this.#streamId), bytes, payload, offset)
+        ? this.#judge.settings(streamNumber(this.#streamId), bytes, payload, offset)
         : this.#faults(type, bytes, payload, offset);
     if (faults.length === 0 || this.#context.isLenient) this.#apply(type, payload, offset);
     this.#report(faults);
@@ -89,7 +93,7 @@ export class ControlReader implements FrameSink {
     const own = this.#pushFault(type, payload, offset);
     if (own !== undefined) return own === null ? [] : [own];
     // A judge that keeps pushes would keep all that is ever cancelled.
-    return this.#judge.frame(Number(this.#streamId), Number(type), bytes, offset);
+    return this.#judge.frame(streamNumber(this.#streamId), Number(type), bytes, offset);
   }
 
   /**
@@ -114,7 +118,7 @@ export class ControlReader implements FrameSink {
     if (type === Frame.Settings) this.#applySettings(payload, offset);
     else if (value === -1) return;
     else if (type === Frame.Goaway)
-      this.#emit({ event: "goaway", offset, lastStreamId: value, code: NO_ERROR });
+      this.#drafts.emit({ event: "goaway", offset, lastStreamId: value, code: NO_ERROR });
     else if (type === Frame.MaxPushId && this.#direction === "client")
       this.#context.maxPushId = Math.max(this.#context.maxPushId, Number(value));
   }
@@ -122,7 +126,7 @@ export class ControlReader implements FrameSink {
   #applySettings(payload: Uint8Array, offset: number): void {
     const side = this.#context.side(this.#direction);
     const settings = readSettings(payload);
-    this.#emit({ event: "settings", offset, settings });
+    this.#drafts.emit({ event: "settings", offset, settings });
     if (side.settings !== null) return;
     side.settings = new Map(settings);
     const other: Direction = this.#direction === "client" ? "server" : "client";
@@ -132,23 +136,7 @@ export class ControlReader implements FrameSink {
   }
 
   #report(faults: readonly Fault[]): void {
-    if (this.#context.report("h3", this.#direction, this.#streamId, faults)) this.stop();
-  }
-
-  #emitFrame({ type, length, offset, header }: FrameStart, payload: Uint8Array | null): void {
-    const [name, rfc] = frameRow(type);
-    const fields = payload === null ? { payload } : wireFields(type, payload);
-    const kept = this.#context.keepBytes
-      ? { bytes: joined([header, payload ?? header.subarray(0, 0)]).slice(0, KEPT_MAX) }
-      : {};
-    const all = { name, type, length: Number(length), rfc, ...fields, ...kept };
-    this.#emit({ event: "frame", offset, ...all } as Partial<InspectFrame>);
-  }
-
-  #emit(draft: object): void {
-    const streamId = this.#streamId;
-    const direction = this.#direction;
-    this.#context.emit({ protocol: "h3", direction, streamId, ...draft } as unknown as Draft);
+    if (this.#drafts.report(faults)) this.stop();
   }
 }
 

@@ -29,6 +29,7 @@ export class H3Inspector {
   readonly #streams = new Map<Varint, Stream>();
   readonly #unidirectional = new Map<Varint, UniReader>();
   readonly #judges: Readonly<Record<Direction, ControlJudge>>;
+  #isOver = false;
 
   constructor(options: InspectorOptions = {}) {
     this.#context = new H3Context(options);
@@ -41,7 +42,7 @@ export class H3Inspector {
 
   /** Bytes of a stream, in order; `fin`: they are the last ones of this direction. */
   stream(direction: Direction, streamId: Varint, bytes: Uint8Array, fin: boolean): Draft[] {
-    if (this.#context.side(direction).hasFailed) return [];
+    if (!this.#isRead(direction, streamId) || (bytes.length === 0 && !fin)) return [];
     if (isUnidirectional(streamId)) this.#receiveUni(direction, streamId, bytes, fin);
     else this.#receive(direction, streamId, bytes, fin);
     return this.#settle();
@@ -49,7 +50,7 @@ export class H3Inspector {
 
   /** RESET_STREAM of the side that sends. */
   reset(direction: Direction, streamId: Varint, code: Varint): Draft[] {
-    if (this.#context.side(direction).hasFailed) return [];
+    if (!this.#isRead(direction, streamId)) return [];
     if (isUnidirectional(streamId)) {
       this.#openUni(direction, streamId).reset(code);
       this.#unidirectional.delete(streamId);
@@ -68,7 +69,7 @@ export class H3Inspector {
   /** A QUIC datagram (RFC 9297 section 2.1). */
   datagram(direction: Direction, bytes: Uint8Array): Draft[] {
     const context = this.#context;
-    if (context.side(direction).hasFailed) return [];
+    if (this.#isOver || context.side(direction).hasFailed) return [];
     const quarterStreamId = varintAt(bytes, 0);
     const isValid = quarterStreamId !== -1 && quarterStreamId <= QUARTER_MAX;
     const prefix = isValid ? sizeOfVarint(bytes[0] as number) : 0;
@@ -89,7 +90,7 @@ export class H3Inspector {
 
   /** So many bytes of a stream are missing. */
   gap(direction: Direction, streamId: Varint, length: number): Draft[] {
-    if (this.#context.side(direction).hasFailed) return [];
+    if (!this.#isRead(direction, streamId)) return [];
     this.#context.emit({ event: "gap", protocol: "h3", direction, offset: 0, length });
     if (isUnidirectional(streamId)) this.#openUni(direction, streamId).gap();
     else this.#open(streamId)[direction].gap(length);
@@ -98,6 +99,8 @@ export class H3Inspector {
 
   /** Nothing more comes in this input. */
   end(): Draft[] {
+    if (this.#isOver) return [];
+    this.#isOver = true;
     for (const direction of ["client", "server"] as const) {
       const fault = this.#context.side(direction).qpack.assumeCapacity();
       if (fault !== null) this.#context.report("qpack", direction, null, [fault]);
@@ -118,8 +121,15 @@ export class H3Inspector {
     return drafts;
   }
 
+  /** Whether this side can send on the stream, and no mistake of it has ended the connection. */
+  #isRead(direction: Direction, streamId: Varint): boolean {
+    if (this.#isOver || this.#context.side(direction).hasFailed) return false;
+    const isServers = (BigInt(streamId) & 1n) === 1n;
+    return !isUnidirectional(streamId) || isServers === (direction === "server");
+  }
+
   #receive(direction: Direction, streamId: Varint, bytes: Uint8Array, fin: boolean): void {
-    const isServers = Number(BigInt(streamId) & 1n) === 1;
+    const isServers = (BigInt(streamId) & 1n) === 1n;
     const stream = this.#open(streamId);
     if (isServers && direction === "server" && !stream.exchange.isSession && !this.#mayOpen(stream))
       return;

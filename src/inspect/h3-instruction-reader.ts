@@ -1,6 +1,7 @@
 // QPACK's streams of one direction: instructions by name; encoder streams also fill the table that sections are read with,
 // and decoder streams are compared with what the other direction encoded (RFC 9204 section 4).
 
+import type { ErrorName } from "../index.js";
 import type { Direction, Draft } from "./events.js";
 import type { H3Context } from "./h3-context.js";
 import { faultOf } from "./h3-errors.js";
@@ -35,14 +36,19 @@ export class InstructionReader {
   }
 
   receive(bytes: Uint8Array): void {
-    if (this.#isOver || bytes.length === 0) return;
+    if (this.#isOver) return;
+    const isEncoder = this.#kind === "encoder";
     for (const instruction of this.#walker.receive(bytes)) {
       this.#emit(instruction);
-      if (this.#kind === "decoder") this.#check(instruction);
+      if (isEncoder) this.#fill(instruction.bytes);
+      else this.#check(instruction);
+      if (this.#isOver) return;
     }
-    if (this.#kind === "encoder") this.#fill(bytes);
-    else if (this.#walker.isBroken)
-      this.#fail("QPACK_DECODER_INTEGER_INVALID", this.#walker.offset);
+    const { broken } = this.#walker;
+    if (broken === null) return;
+    if (isEncoder) this.#fill(broken);
+    else this.#fail("QPACK_DECODER_INTEGER_INVALID", this.#walker.offset);
+    this.#isOver = true;
   }
 
   #fill(bytes: Uint8Array): void {
@@ -65,10 +71,9 @@ export class InstructionReader {
     if (increment === 0 || isBeyond) this.#fail("QPACK_DECODER_INCREMENT_INVALID", offset);
   }
 
-  #fail(code: "QPACK_DECODER_INCREMENT_INVALID" | "QPACK_DECODER_INTEGER_INVALID", at: number) {
-    this.#isOver =
-      this.#context.report("qpack", this.#direction, this.#streamId, [faultOf(code, at)]) ||
-      code === "QPACK_DECODER_INTEGER_INVALID";
+  #fail(code: ErrorName, offset: number): void {
+    const faults = [faultOf(code, offset)];
+    if (this.#context.report("qpack", this.#direction, this.#streamId, faults)) this.#isOver = true;
   }
 
   #emit({ name, rfc, offset, bytes, fields }: QpackInstruction): void {

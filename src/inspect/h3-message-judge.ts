@@ -152,7 +152,7 @@ export class MessageJudge {
     while (fault !== null && found.length < SECTION_FAULTS_MAX) {
       found.push(moved(fault.error, offset));
       const index = places.indexOf(fault.at - at);
-      if (index >= 0) rest.splice(2 * index, 2);
+      if (index >= 0) mend(rest, 2 * index, fault.error.code);
       else if (isMended) break;
       else {
         isMended = true;
@@ -187,6 +187,27 @@ export class MessageJudge {
     if (type === HEADERS) this.#head ??= this.#mended(type, []);
     this.#restart();
   }
+}
+
+/** Mistakes of pseudo-fields that are mended by leaving the field out. */
+const TOO_MUCH: ReadonlySet<string> = new Set([
+  "H3_PSEUDO_UNKNOWN",
+  "H3_PSEUDO_REPEATED",
+  "H3_PSEUDO_WRONG",
+  "H3_PSEUDO_IN_TRAILERS",
+]);
+
+/** Takes a mistake out of a section: the field, or the place or the value of a pseudo-field that there must be. */
+function mend(fields: string[], at: number, code: string): void {
+  const [name = "", value = ""] = fields.splice(at, 2);
+  if (!name.startsWith(":") || TOO_MUCH.has(code)) return;
+  if (code === "H3_PSEUDO_MISPLACED") {
+    fields.unshift(name, value);
+    return;
+  }
+  const good = [...GOOD_REQUEST, ...GOOD_RESPONSE];
+  const goodValue = good[good.indexOf(name) + 1] as string;
+  if (good.includes(name) && goodValue !== value) fields.splice(at, 0, name, goodValue);
 }
 
 interface SectionAt {

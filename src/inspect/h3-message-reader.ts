@@ -1,7 +1,7 @@
 // One direction of a request stream, or a push: frames, sections, content (RFC 9114 section 4). A section whose insertions
 // are not here holds up what stands behind it on its stream.
 
-import type { Direction, Draft, InspectFields, InspectFrame } from "./events.js";
+import type { Direction, InspectFields } from "./events.js";
 import type { H3Context } from "./h3-context.js";
 import { type Fault, faultOf } from "./h3-errors.js";
 import {
@@ -12,9 +12,10 @@ import {
   HeldBytes,
 } from "./h3-frames.js";
 import { isInformational, MessageJudge } from "./h3-message-judge.js";
-import { sizeOfVarint, type Varint, varintAt } from "./h3-numbers.js";
+import { sizeOfVarint, streamNumber, type Varint, varintAt } from "./h3-numbers.js";
 import type { RequestInfo } from "./h3-probe.js";
-import { Frame, frameRow, wireFields } from "./h3-wire-names.js";
+import { StreamDrafts } from "./h3-stream-drafts.js";
+import { Frame, wireFields } from "./h3-wire-names.js";
 import { fieldLengthOf, KEPT_MAX, pairsOf } from "./protocol-options.js";
 
 /** Payloads of sections and of other frames that are collected; longer ones are passed over. */
@@ -41,6 +42,7 @@ export class MessageReader implements FrameSink {
   readonly #context: H3Context;
   readonly #direction: Direction;
   readonly #exchange: Exchange;
+  readonly #drafts: StreamDrafts;
   readonly #isPush: boolean;
   readonly #frames: FrameWalker;
   #judge: MessageJudge | null = null;
@@ -58,6 +60,7 @@ export class MessageReader implements FrameSink {
     this.#context = context;
     this.#direction = direction;
     this.#exchange = exchange;
+    this.#drafts = new StreamDrafts(context, direction, exchange.streamId);
     this.#isPush = pushOffset >= 0;
     this.#frames = new FrameWalker(this, Math.max(0, pushOffset));
   }
@@ -89,7 +92,7 @@ export class MessageReader implements FrameSink {
   /** The section that waits will not be opened: what stands behind it is read without it. */
   giveUp(): void {
     if (this.#waiting === null || this.isOver) return;
-    this.#context.side(this.#direction).qpack.cancel(Number(this.#exchange.streamId));
+    this.#context.side(this.#direction).qpack.cancel(streamNumber(this.#exchange.streamId));
     this.#onLost();
     this.#readHeld();
   }
@@ -100,7 +103,7 @@ export class MessageReader implements FrameSink {
     this.giveUp();
     if (this.isOver) return;
     this.flush();
-    this.#emit({ event: "reset", offset: this.#frames.offset, code });
+    this.#drafts.emit({ event: "reset", offset: this.#frames.offset, code });
     this.#finish();
   }
 
@@ -152,10 +155,10 @@ export class MessageReader implements FrameSink {
 
   #sessionData(bytes: Uint8Array, from: number, fin: boolean): void {
     const length = bytes.length - from;
-    if (length > 0) this.#emit({ event: "data", offset: this.#frames.offset, length });
+    if (length > 0) this.#drafts.emit({ event: "data", offset: this.#frames.offset, length });
     this.#frames.offset += length;
     if (!fin) return;
-    this.#emit({ event: "end", offset: this.#frames.offset });
+    this.#drafts.emit({ event: "end", offset: this.#frames.offset });
     this.#finish();
   }
 
@@ -168,7 +171,7 @@ export class MessageReader implements FrameSink {
       faults = judge?.piece(this.#frames.takePartial(), offset, false) ?? [];
     if (this.#report(faults)) return;
     if (this.#report(judge?.end(offset) ?? [])) return;
-    this.#emit({ event: "end", offset });
+    this.#drafts.emit({ event: "end", offset });
     this.#finish();
   }
 
@@ -183,7 +186,7 @@ export class MessageReader implements FrameSink {
     }
     if (type === Frame.Data) this.#beginData(frame);
     const faults = this.#open()?.start(header, offset) ?? [];
-    if (faults.length > 0 && !this.#context.isLenient) this.#emitFrame(frame, {}, header);
+    if (faults.length > 0 && !this.#context.isLenient) this.#drafts.frame(frame, {}, header);
     this.#report(faults);
     return type !== Frame.Data && length <= PAYLOAD_MAX ? "whole" : "pieces";
   }
@@ -205,11 +208,11 @@ export class MessageReader implements FrameSink {
     if (this.isOver || this.#exchange.isSession) return true;
     const { type, offset, header } = frame;
     if (type === Frame.Data) this.#emitData(frame);
-    else if (payload === null) this.#emitFrame(frame, { payload: null }, header);
+    else if (payload === null) this.#drafts.frame(frame, { payload: null }, header);
     else if (type === Frame.Headers) return this.#onSection(frame, payload, -1, 0);
     else if (type === Frame.PushPromise) return this.#onPromise(frame, payload);
     else {
-      this.#emitFrame(frame, wireFields(type, payload), header, payload);
+      this.#drafts.frame(frame, wireFields(type, payload), header, payload);
       this.#report(this.#open()?.piece(payload, offset + header.length, false) ?? []);
     }
     return true;
@@ -224,9 +227,9 @@ export class MessageReader implements FrameSink {
 
   #emitData(frame: FrameStart): void {
     const kept = this.#kept?.take();
-    this.#emitFrame(frame, {}, kept ?? frame.header);
+    this.#drafts.frame(frame, {}, kept ?? frame.header);
     if (this.#dataLength === 0) return;
-    this.#emit({ event: "data", offset: this.#dataAt, length: this.#dataLength });
+    this.#drafts.emit({ event: "data", offset: this.#dataAt, length: this.#dataLength });
     this.#dataLength = 0;
   }
 
@@ -234,16 +237,15 @@ export class MessageReader implements FrameSink {
     this.#exchange.isSession = true;
     this.#frames.stop();
     const rfc = "draft-ietf-webtrans-http3 section 4.3";
-    const { streamId } = this.#exchange;
-    const fields = { name: "WT_STREAM", streamId, length: header.length, rfc, sessionId };
-    this.#emit({ event: "frame", offset: 0, ...fields, ...this.#kept4096(header) });
+    const fields = { name: "WT_STREAM", length: header.length, rfc, sessionId };
+    this.#drafts.emit({ event: "frame", offset: 0, ...fields, ...this.#drafts.kept(header) });
     if (BigInt(sessionId) % 4n !== 0n) this.#report([faultOf("WT_SESSION_ID_INVALID", 0)]);
   }
 
   #onPromise(frame: FrameStart, payload: Uint8Array): boolean {
     const pushId = varintAt(payload, 0);
     if (pushId === -1) {
-      this.#emitFrame(frame, {}, frame.header, payload);
+      this.#drafts.frame(frame, {}, frame.header, payload);
       const faults = this.#open()?.start(frame.header, frame.offset) ?? [];
       if (this.#report(faults) || faults.length > 0) return true;
       this.#report(this.#open()?.piece(payload, frame.offset, false) ?? []);
@@ -256,7 +258,7 @@ export class MessageReader implements FrameSink {
     const section = payload.subarray(prefix);
     const promised = prefix === 0 ? {} : { pushId };
     const encodedFieldSection = section.slice();
-    this.#emitFrame(frame, { ...promised, encodedFieldSection }, frame.header, payload);
+    this.#drafts.frame(frame, { ...promised, encodedFieldSection }, frame.header, payload);
     const { qpack } = this.#context.side(this.#direction);
     const place = {
       type: Number(frame.type),
@@ -266,7 +268,7 @@ export class MessageReader implements FrameSink {
       prefix: [...payload.subarray(0, prefix)],
       section: encodedFieldSection,
     };
-    const decoded = qpack.decode(Number(this.#exchange.streamId), section);
+    const decoded = qpack.decode(streamNumber(this.#exchange.streamId), section);
     if (decoded === "lost") this.#onLost();
     else if (decoded === "waits") this.#waiting = place;
     else if ("fields" in decoded) this.#onFields(place, decoded.fields);
@@ -293,7 +295,14 @@ export class MessageReader implements FrameSink {
       const headers = pairsOf(fields);
       const sizes = { wireLength: section.length, fieldLength: fieldLengthOf(fields) };
       const promised = type === Frame.PushPromise ? { pushId } : {};
-      this.#emit({ event, offset, headers, ...sizes, ...promised, ...this.#kept4096(section) });
+      this.#drafts.emit({
+        event,
+        offset,
+        headers,
+        ...sizes,
+        ...promised,
+        ...this.#drafts.kept(section),
+      });
     }
     if (event === "head") this.#hasHead = true;
     const request = requestOf(fields);
@@ -351,8 +360,7 @@ export class MessageReader implements FrameSink {
   }
 
   #report(faults: readonly Fault[]): boolean {
-    const { streamId } = this.#exchange;
-    const isEnd = this.#context.report("h3", this.#direction, streamId, faults);
+    const isEnd = this.#drafts.report(faults);
     if (isEnd) this.#finish();
     return isEnd;
   }
@@ -362,33 +370,6 @@ export class MessageReader implements FrameSink {
     this.#frames.stop();
     this.#stopJudging();
     this.#held.take();
-  }
-
-  #emitFrame(
-    { type, length, offset }: FrameStart,
-    fields: Record<string, unknown>,
-    header: Uint8Array,
-    payload?: Uint8Array,
-  ): void {
-    const [name, rfc] = frameRow(type);
-    const { streamId } = this.#exchange;
-    const kept = this.#kept4096(header, payload);
-    const all = { name, type, streamId, length: Number(length), rfc, ...fields, ...kept };
-    this.#emit({ event: "frame", offset, ...all } as Partial<InspectFrame>);
-  }
-
-  #kept4096(header: Uint8Array, payload?: Uint8Array): { bytes?: Uint8Array } {
-    if (!this.#context.keepBytes) return {};
-    const kept = new HeldBytes();
-    kept.append(header.subarray(0, KEPT_MAX));
-    kept.append((payload ?? header.subarray(0, 0)).subarray(0, KEPT_MAX - kept.length));
-    return { bytes: kept.take() };
-  }
-
-  #emit(draft: object): void {
-    const { streamId } = this.#exchange;
-    const direction = this.#direction;
-    this.#context.emit({ protocol: "h3", direction, streamId, ...draft } as unknown as Draft);
   }
 }
 

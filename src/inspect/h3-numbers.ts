@@ -38,6 +38,14 @@ export function varintBytes(value: Varint): number[] {
   return octets;
 }
 
+/**
+ * A stream as a number, for readers that take no others; its two low bits are those of the stream. Above 2^53 - 1, where no
+ * connection gets, two streams may have the same.
+ */
+export function streamNumber(streamId: Varint): number {
+  return typeof streamId === "number" ? streamId : Number(BigInt.asUintN(52, streamId));
+}
+
 /** One number that comes in pieces. */
 export class VarintPieces {
   readonly #octets: number[] = [];

@@ -1,14 +1,15 @@
 // A stream in one direction (RFC 9114 section 6.2, RFC 9204 section 4.2): its type, and then what the type says: a control
 // stream, QPACK instructions, a push, a stream of a session, or nothing that anybody knows.
 
-import type { Direction, Draft } from "./events.js";
+import type { Direction } from "./events.js";
 import type { H3Context } from "./h3-context.js";
 import type { ControlJudge } from "./h3-control-judge.js";
 import { ControlReader } from "./h3-control-reader.js";
 import { faultOf } from "./h3-errors.js";
 import { InstructionReader } from "./h3-instruction-reader.js";
 import { MessageReader } from "./h3-message-reader.js";
-import { type Varint, VarintPieces } from "./h3-numbers.js";
+import { streamNumber, type Varint, VarintPieces } from "./h3-numbers.js";
+import { StreamDrafts } from "./h3-stream-drafts.js";
 import { StreamType, streamRow } from "./h3-wire-names.js";
 
 /** Reads one stream. */
@@ -19,6 +20,7 @@ export class UniReader {
   readonly #direction: Direction;
   readonly #streamId: Varint;
   readonly #judge: ControlJudge;
+  readonly #drafts: StreamDrafts;
   readonly #number = new VarintPieces();
   #header: number[] = [];
   #type: Varint | null = null;
@@ -32,6 +34,7 @@ export class UniReader {
     this.#direction = direction;
     this.#streamId = streamId;
     this.#judge = judge;
+    this.#drafts = new StreamDrafts(context, direction, streamId);
   }
 
   /** Control and QPACK streams live as long as the connection. */
@@ -54,10 +57,10 @@ export class UniReader {
   reset(code: Varint): void {
     if (this.#isOver) return;
     if (this.push !== null) return this.push.reset(code);
-    this.#emit({ event: "reset", offset: this.#offset, code });
+    this.#drafts.emit({ event: "reset", offset: this.#offset, code });
     if (this.isCritical) {
-      const faults = this.#judge.reset(Number(this.#streamId), Number(code), this.#offset);
-      this.#context.report("h3", this.#direction, this.#streamId, faults);
+      const faults = this.#judge.reset(streamNumber(this.#streamId), this.#offset);
+      this.#drafts.report(faults);
     }
     this.#isOver = true;
   }
@@ -99,11 +102,9 @@ export class UniReader {
     if (type === StreamType.WtStream && this.#context.mayHaveSessions) return;
     if (type === StreamType.Push && this.#direction === "server") return;
     this.#open({});
-    const streamId = Number(this.#streamId);
-    const faults = Number.isSafeInteger(streamId)
-      ? this.#judge.stream(streamId, Uint8Array.from(this.#header))
-      : [];
-    if (this.#context.report("h3", this.#direction, this.#streamId, faults)) this.#isOver = true;
+    const header = Uint8Array.from(this.#header);
+    const faults = this.#judge.stream(streamNumber(this.#streamId), header);
+    if (this.#drafts.report(faults)) this.#isOver = true;
     this.#begin(type);
   }
 
@@ -137,7 +138,7 @@ export class UniReader {
   /** True: nothing more is read. */
   #fail(code: "WT_SESSION_ID_INVALID" | "H3_PUSH_ID_INVALID"): boolean {
     const faults = [faultOf(code, 0)];
-    this.#isOver = this.#context.report("h3", this.#direction, this.#streamId, faults);
+    this.#isOver = this.#drafts.report(faults);
     return this.#isOver;
   }
 
@@ -146,8 +147,8 @@ export class UniReader {
     const type = this.#type as Varint;
     const [streamType, rfc] = streamRow(type);
     const fields = { name: "STREAM_TYPE", type, streamType, length: this.#header.length, rfc };
-    const bytes = this.#context.keepBytes ? { bytes: Uint8Array.from(this.#header) } : {};
-    this.#emit({ event: "frame", offset: 0, ...fields, ...more, ...bytes });
+    const bytes = this.#drafts.kept(Uint8Array.from(this.#header));
+    this.#drafts.emit({ event: "frame", offset: 0, ...fields, ...more, ...bytes });
   }
 
   #read(bytes: Uint8Array, fin: boolean): void {
@@ -155,7 +156,7 @@ export class UniReader {
     if (this.push !== null) return this.push.receive(bytes, fin);
     this.#offset = at + bytes.length;
     if (this.#reader !== null) return this.#reader.receive(bytes);
-    if (bytes.length > 0) this.#emit({ event: "data", offset: at, length: bytes.length });
+    if (bytes.length > 0) this.#drafts.emit({ event: "data", offset: at, length: bytes.length });
   }
 
   #end(): void {
@@ -163,15 +164,9 @@ export class UniReader {
     if (this.#reader instanceof ControlReader) return this.#reader.end();
     if (this.isCritical) {
       const none = new Uint8Array(0);
-      const faults = this.#judge.end(Number(this.#streamId), none, this.#offset);
-      this.#context.report("h3", this.#direction, this.#streamId, faults);
-    } else this.#emit({ event: "end", offset: this.#offset });
+      const faults = this.#judge.end(streamNumber(this.#streamId), none, this.#offset);
+      this.#drafts.report(faults);
+    } else this.#drafts.emit({ event: "end", offset: this.#offset });
     this.#isOver = true;
-  }
-
-  #emit(draft: object): void {
-    const streamId = this.#streamId;
-    const direction = this.#direction;
-    this.#context.emit({ protocol: "h3", direction, streamId, ...draft } as unknown as Draft);
   }
 }

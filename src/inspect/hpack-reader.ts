@@ -105,9 +105,9 @@ export class HpackReader {
   }
 
   #update(at: number, count: number): void {
-    const size = this.#integer(0x1f);
     if (this.#fields.length > 0) this.#fault("HPACK_TABLE_SIZE_MISPLACED", at);
     else if (count > UPDATES_MAX) this.#fault("HPACK_TABLE_SIZE_REPEATED", at);
+    const size = this.#integer(0x1f);
     if (size > this.limit) this.#fault("HPACK_TABLE_SIZE_INVALID", at);
     if (this.#due >= 0 && size <= this.#due) this.#due = -1;
     this.#table.resize(Math.min(size, this.limit));

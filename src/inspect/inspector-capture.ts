@@ -18,6 +18,9 @@ import type { TcpEvent } from "./tcp-event.js";
 import { TcpTracker } from "./tcp-tracker.js";
 import type { KeyLog } from "./tls/key-log.js";
 
+/** Connections over TCP that are being read at once: what their parsers keep is most of what there is. */
+const MAX_AWAKE = 4096;
+
 /** Reads one kind of input. */
 export interface Source {
   push(bytes: Uint8Array): void;
@@ -32,6 +35,8 @@ export class CaptureSource implements Source {
   readonly #decoder = new PacketDecoder();
   readonly #tracker = new TcpTracker();
   readonly #connections = new Map<number, InspectedConnection>();
+  /** Those that are being read, the one that was idle longest first. */
+  readonly #awake = new Map<number, InspectedConnection>();
   readonly #quic: QuicInspector;
   #time: number | null = null;
 
@@ -119,6 +124,7 @@ export class CaptureSource implements Source {
     if (connection === undefined) return;
     switch (event.kind) {
       case "data":
+        this.#wake(event.id, connection);
         return connection.receive(event.direction, event.bytes, event.time);
       case "gap":
         return connection.gap(event.direction, event.length, event.offset, event.time);
@@ -132,6 +138,19 @@ export class CaptureSource implements Source {
         if (connection.isUnknown)
           this.#output.summary.countOther("TCP connections of an unknown protocol");
         this.#connections.delete(event.id);
+        this.#awake.delete(event.id);
+    }
+  }
+
+  #wake(id: number, connection: InspectedConnection): void {
+    const awake = this.#awake;
+    awake.delete(id);
+    awake.set(id, connection);
+    if (awake.size <= MAX_AWAKE) return;
+    for (const [oldest, sleeper] of awake) {
+      sleeper.sleep();
+      awake.delete(oldest);
+      return;
     }
   }
 }

@@ -10,6 +10,8 @@ import type { InspectSettings } from "./inspector-options.js";
 /** What is kept until the protocol is known. */
 const HELD_MAX = 64 * 1024;
 
+const NOTHING = new Uint8Array(0);
+
 /** Who wants to know. */
 export interface ChannelOwner {
   /** The protocol is found: before its first event. */
@@ -87,7 +89,7 @@ export class Channel {
     }
     this.#hold({ direction, bytes, length: bytes.length, time });
     this.#look(direction, false);
-    this.#trim();
+    this.#keep();
   }
 
   /** Whether a message begins here: before, there was the rest of one whose beginning nobody saw. */
@@ -139,10 +141,18 @@ export class Channel {
   }
 
   #hold(piece: Piece): void {
-    // A copy: the view is good for this call alone.
-    const { bytes } = piece;
-    this.#held.push(bytes === null ? piece : { ...piece, bytes: bytes.slice() });
-    this.#heldLength += bytes === null ? 0 : bytes.length;
+    this.#held.push(piece);
+    this.#heldLength += piece.bytes === null ? 0 : piece.length;
+  }
+
+  /** What nobody took is copied: the views are good for this call alone. */
+  #keep(): void {
+    const last = this.#held.length - 1;
+    const piece = this.#held[last];
+    if (piece !== undefined && piece.bytes !== null) {
+      this.#held[last] = { ...piece, bytes: piece.bytes.slice() };
+    }
+    this.#trim();
   }
 
   /** Lets go of what is too much while the protocol is not found. */
@@ -177,19 +187,13 @@ export class Channel {
 
   /** First bytes of a direction, or of its last piece where the beginning is not here. */
   #front(direction: Direction): Uint8Array {
-    const pieces = this.#held.filter(
-      (piece) => piece.direction === direction && piece.bytes !== null,
-    );
-    const from = this.#options.hasStart ? 0 : Math.max(0, pieces.length - 1);
-    const front = new Uint8Array(FIND_LENGTH);
-    let length = 0;
-    for (let at = from; at < pieces.length && length < FIND_LENGTH; at++) {
-      const bytes = (pieces[at] as Piece).bytes as Uint8Array;
-      const part = bytes.subarray(0, FIND_LENGTH - length);
-      front.set(part, length);
-      length += part.length;
+    let front = NOTHING;
+    for (const { direction: sender, bytes } of this.#held) {
+      if (sender !== direction || bytes === null) continue;
+      front = front.length === 0 || !this.#options.hasStart ? bytes : joined(front, bytes);
+      if (this.#options.hasStart && front.length >= FIND_LENGTH) break;
     }
-    return front.subarray(0, length);
+    return front;
   }
 
   #follow({ protocol }: FoundProtocol): void {
@@ -227,4 +231,12 @@ export class Channel {
     this.#state = "unknown";
     this.#held = [];
   }
+}
+
+/** So much of both as anybody looks at. */
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(Math.min(FIND_LENGTH, first.length + second.length));
+  bytes.set(first);
+  bytes.set(second.subarray(0, bytes.length - first.length), first.length);
+  return bytes;
 }

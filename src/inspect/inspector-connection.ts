@@ -77,6 +77,12 @@ export class InspectedConnection implements ChannelOwner {
     this.#channel.end(direction, time);
   }
 
+  /** Lets go of what its parsers keep. What comes then is read as of a connection whose beginning is not there. */
+  sleep(): void {
+    this.#tls = null;
+    this.#channel = this.#newChannel(this, null, false);
+  }
+
   /** The input has no more of it, which is not its end. Says that it was there, if nothing did. */
   close(time: number | null): void {
     this.#channel.close();
@@ -97,7 +103,8 @@ export class InspectedConnection implements ChannelOwner {
 
   foundTls(pieces: readonly Piece[]): void {
     this.#protocol = "tls";
-    this.#tls = new TlsConnection(this.#context.keyLog);
+    const { lenient } = this.#context.settings;
+    this.#tls = new TlsConnection(this.#context.keyLog, { lenient });
     // What is inside begins with the handshake, or is found by ALPN.
     this.#channel = this.#newChannel(
       { found: (name) => this.found(name), emit: (drafts, time) => this.emit(drafts, time) },

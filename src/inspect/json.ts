@@ -29,7 +29,7 @@ export function toJsonLine(event: InspectEvent): string {
       default: {
         const value = (event as unknown as Record<string, unknown>)[name];
         // Strings alone: the platform is quickest.
-        if (name === "headers") line += `,"headers":${JSON.stringify(value)}`;
+        if (name === "headers") line += `,"headers":${stringified(value)}`;
         else if (value !== undefined) line += `,"${name}":${toJson(value)}`;
       }
     }
@@ -61,7 +61,18 @@ export function toJson(value: unknown): string {
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 function quoted(text: string): string {
-  return text.length < 64 && PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+  return text.length < 64 && PLAIN.test(text) ? `"${text}"` : stringified(text);
+}
+
+/** DEL and the controls above it, which JSON allows and terminals obey: CSI is one of them. */
+const CONTROL = /[\x7f-\x9f]/g;
+
+/** As the platform writes it, and nothing in it that a terminal obeys. */
+function stringified(value: unknown): string {
+  const text = JSON.stringify(value);
+  // Searched first: few have any.
+  if (text.search(CONTROL) < 0) return text;
+  return text.replace(CONTROL, (char) => `\\u00${HEX[char.charCodeAt(0)]}`);
 }
 
 function objectJson(value: object): string {

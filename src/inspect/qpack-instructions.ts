@@ -34,8 +34,8 @@ export class InstructionWalker {
   readonly #parse: (bytes: Uint8Array) => ParsedInstruction | "more" | "broken";
   readonly #held = new HeldBytes();
   #offset: number;
-  /** An integer or a string is too long: nothing is read behind it. */
-  isBroken = false;
+  /** What begins with an integer or a string that is too long: nothing is read of it. null: there is no such thing. */
+  broken: Uint8Array | null = null;
 
   constructor(kind: "encoder" | "decoder", offset: number) {
     this.#parse = kind === "encoder" ? encoderInstruction : decoderInstruction;
@@ -50,7 +50,7 @@ export class InstructionWalker {
   /** The instructions that are complete now. */
   receive(bytes: Uint8Array): QpackInstruction[] {
     const found: QpackInstruction[] = [];
-    if (this.isBroken) return found;
+    if (this.broken !== null) return found;
     let rest = bytes;
     if (this.#held.length > 0) {
       this.#held.append(bytes);
@@ -60,20 +60,20 @@ export class InstructionWalker {
     }
     while (rest.length > 0) {
       const parsed = this.#parse(rest);
-      if (parsed === "broken") return this.#stop(found);
+      if (parsed === "broken") return this.#stop(found, rest);
       if (parsed === "more") break;
       const { name, rfc, fields, length } = parsed;
       found.push({ name, rfc, fields, offset: this.#offset, bytes: rest.slice(0, length) });
       this.#offset += length;
       rest = rest.subarray(length);
     }
-    if (rest.length > LENGTH_MAX) return this.#stop(found);
+    if (rest.length > LENGTH_MAX) return this.#stop(found, rest);
     if (rest.length > 0) this.#held.append(rest);
     return found;
   }
 
-  #stop(found: QpackInstruction[]): QpackInstruction[] {
-    this.isBroken = true;
+  #stop(found: QpackInstruction[], rest: Uint8Array): QpackInstruction[] {
+    this.broken = rest.slice();
     return found;
   }
 }

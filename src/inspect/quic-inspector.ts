@@ -2,6 +2,7 @@
 // carry. Without keys the Initial packets are opened all the same, and the others are told as closed.
 
 import {
+  type AeadProvider,
   type ObservedConnectionStart,
   type ObservedError,
   type ObservedHello,
@@ -23,6 +24,8 @@ export interface QuicInspectorOptions extends Omit<ProtocolOptions, "only"> {
   readonly keyLog: KeyLog;
   /** Numbers that connections get; 0, 1, 2, … without it. */
   readonly nextConnection?: () => number;
+  /** Who decrypts: the engine of this package without it. */
+  readonly aead?: AeadProvider | undefined;
   /** "h3" where the connections are known to speak it. */
   readonly as?: "h3" | null;
 }
@@ -65,6 +68,7 @@ export class QuicInspector {
     this.#observer = new QuicObserver({
       secrets: (random) => options.keyLog.find(random),
       lenient: options.lenient ?? false,
+      ...(options.aead === undefined ? {} : { aead: options.aead }),
     });
   }
 
@@ -129,7 +133,7 @@ export class QuicInspector {
   }
 
   #draftsOf(connection: Connection | null, observation: QuicObservation): Draft[] {
-    if (observation.kind === "packet") return this.#packetDrafts(connection, observation);
+    if (observation.kind === "packet") return this.#packetDrafts(observation);
     if (connection === null) return observation.kind === "error" ? [errorOf(observation)] : [];
     const { streams } = connection;
     switch (observation.kind) {
@@ -147,7 +151,7 @@ export class QuicInspector {
     }
   }
 
-  #packetDrafts(connection: Connection | null, packet: ObservedPacket): Draft[] {
+  #packetDrafts(packet: ObservedPacket): Draft[] {
     const drafts: Draft[] = [packetDraft(packet, this.#options.keepBytes === true)];
     const { direction, payload } = packet;
     for (const frame of packet.frames) {
@@ -166,69 +170,7 @@ export class QuicInspector {
         ...bytes,
       } as Draft);
     }
-    if (packet.packetType === "0-RTT" && packet.decrypted) connection?.streams.expectEarly();
     return drafts;
-  }
-}
-
-/** The streams of one connection: HTTP/3, or octets of what nobody knows. */
-class ConnectionStreams {
-  readonly #h3: H3Inspector;
-  /** null: the server has not said it. */
-  #alpn: string | null = null;
-  /** What the bytes look like, where no ALPN says it. */
-  #isH3: boolean | null;
-
-  constructor(options: QuicInspectorOptions) {
-    const { lenient = false, keepBytes = false } = options;
-    this.#h3 = new H3Inspector({ lenient, keepBytes });
-    this.#isH3 = options.as === "h3" ? true : null;
-  }
-
-  setAlpn(alpn: string | null): void {
-    if (alpn === null) return;
-    this.#alpn = alpn;
-    this.#isH3 ??= alpn === "h3" || /^h3-\d+$/.test(alpn);
-  }
-
-  /** Data in 0-RTT comes before the server chose: what it looks like decides. */
-  expectEarly(): void {}
-
-  receive(observation: QuicObservation): Draft[] {
-    const { direction } = observation;
-    switch (observation.kind) {
-      case "stream":
-        this.#isH3 ??= looksLikeH3(observation.streamId, observation.bytes);
-        if (!this.#isH3) return rawDrafts(observation);
-        return this.#h3.stream(direction, observation.streamId, observation.bytes, observation.fin);
-      case "gap":
-        return this.#isH3 === true
-          ? this.#h3.gap(direction, observation.streamId, observation.length)
-          : [gapDraft(observation)];
-      case "reset": {
-        const { streamId, code } = observation;
-        if (this.#isH3 === true) return this.#h3.reset(direction, streamId, code);
-        return [{ event: "reset", protocol: "quic", direction, offset: 0, streamId, code }];
-      }
-      case "stopSending":
-        return this.#h3.stopSending(direction, observation.streamId, observation.code);
-      case "datagram":
-        return this.#isH3 === true ? this.#h3.datagram(direction, observation.bytes) : [];
-      default:
-        return [];
-    }
-  }
-
-  end(): Draft[] {
-    return this.#h3.end();
-  }
-
-  get protocol(): "h3" | "quic" {
-    return this.#isH3 === true ? "h3" : "quic";
-  }
-
-  get alpn(): string | null {
-    return this.#alpn;
   }
 }
 
@@ -253,108 +195,3 @@ function isOfConnection(observations: readonly QuicObservation[]): boolean {
   return observations.some(({ connection }) => connection >= 0);
 }
 
-/** Whether a stream begins as those of HTTP/3 do: a type of streams in one direction, a frame of a request. */
-function looksLikeH3(streamId: Varint, bytes: Uint8Array): boolean {
-  const type = varintAt(bytes, 0);
-  if (type === -1) return false;
-  if ((BigInt(streamId) & 2n) === 2n) return type <= 3 || type === 0x54 || isReserved(type);
-  return type <= 1 || type === 0x41 || isReserved(type);
-}
-
-function rawDrafts(stream: QuicObservation & { kind: "stream" }): Draft[] {
-  const { direction, streamId, offset, bytes, fin } = stream;
-  const base = { protocol: "quic", direction, streamId } as const;
-  const drafts: Draft[] = [];
-  if (bytes.length > 0) drafts.push({ event: "data", ...base, offset, length: bytes.length });
-  if (fin) drafts.push({ event: "end", ...base, offset: offset + bytes.length });
-  return drafts;
-}
-
-function gapDraft({ direction, offset, length }: QuicObservation & { kind: "gap" }): Draft {
-  return { event: "gap", protocol: "quic", direction, offset, length };
-}
-
-function errorOf({ direction, error }: ObservedError): Draft {
-  return violation("quic", direction, error.offset, error.code, error.streamId, error.scope);
-}
-
-function packetDraft(packet: ObservedPacket, keepsBytes: boolean): Draft {
-  const { direction, at, packetType, packetNumber, length, decrypted, reason } = packet;
-  const number = packetNumber === null ? null : small(packetNumber);
-  const bytes = keepsBytes && packet.packet !== null ? { bytes: packet.packet.bytes.slice() } : {};
-  return {
-    event: "packet",
-    protocol: "quic",
-    direction,
-    offset: at,
-    packetType,
-    packetNumber: number,
-    length,
-    decrypted,
-    reason,
-    ...headerFields(packet),
-    ...bytes,
-  } as Draft;
-}
-
-/** What the header says beside its type. */
-function headerFields({ version, keyPhase, isDuplicate, packet }: ObservedPacket): object {
-  if (packet === null) return {};
-  const { destinationConnectionId, sourceConnectionId, token, supportedVersions } = packet;
-  return {
-    version,
-    destinationConnectionId: destinationConnectionId.slice(),
-    ...(sourceConnectionId === null ? {} : { sourceConnectionId: sourceConnectionId.slice() }),
-    ...(token === null || token.length === 0 ? {} : { token: token.slice() }),
-    ...(supportedVersions === null ? {} : { supportedVersions }),
-    ...(keyPhase === null ? {} : { keyPhase }),
-    ...(isDuplicate ? { isDuplicate } : {}),
-  };
-}
-
-function small(value: bigint): number | bigint {
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
-}
-
-/** What both hellos say. */
-function withMore(before: ObservedHello | null, now: ObservedHello): ObservedHello {
-  if (before === null) return now;
-  return {
-    ...now,
-    serverName: now.serverName ?? before.serverName,
-    alpn: now.alpn.length > 0 ? now.alpn : before.alpn,
-    cipherSuite: now.cipherSuite ?? before.cipherSuite,
-  };
-}
-
-const CIPHER_SUITES: ReadonlyMap<number, string> = new Map([
-  [0x1301, "TLS_AES_128_GCM_SHA256"],
-  [0x1302, "TLS_AES_256_GCM_SHA384"],
-  [0x1303, "TLS_CHACHA20_POLY1305_SHA256"],
-  [0x1304, "TLS_AES_128_CCM_SHA256"],
-  [0x1305, "TLS_AES_128_CCM_8_SHA256"],
-]);
-const QUIC_V2 = 0x6b3343cf;
-
-/** The connection, where there is something new to tell. */
-function tell(connection: Connection): Draft[] {
-  const { start, hello, streams } = connection;
-  if (start === null) return [];
-  const suite = hello?.cipherSuite ?? null;
-  const draft: Draft<InspectConnection> = {
-    event: "connection",
-    protocol: streams.protocol,
-    direction: "client",
-    offset: 0,
-    client: start.client,
-    server: start.server,
-    alpn: streams.alpn,
-    serverName: hello?.serverName ?? null,
-    security: `QUIC ${start.version === QUIC_V2 ? "v2" : `v${start.version}`}`,
-    cipherSuite: suite === null ? null : (CIPHER_SUITES.get(suite) ?? `0x${suite.toString(16)}`),
-  };
-  const text = JSON.stringify(draft);
-  if (text === connection.told) return [];
-  connection.told = text;
-  return [draft];
-}

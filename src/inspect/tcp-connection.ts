@@ -13,6 +13,8 @@ import { type TcpSink, TcpStream } from "./tcp-stream.js";
 const WAITING_MAX = 8;
 /** Octets in them. */
 const WAITING_BYTES_MAX = 128 * 1024;
+/** Segments of the other side that acknowledge what waits: what it sent before would be here by now. */
+const PASSED_MAX = 3;
 /** Memory of one, beside its bytes. */
 const SEGMENT_COST = 256;
 /** What lies further from the next byte of a closed connection belongs to another connection. */
@@ -43,6 +45,7 @@ export class TcpConnection implements TcpSink {
   readonly #fromServer: TcpStream;
   #waiting = NOTHING;
   #waitingBytes = 0;
+  #passed = 0;
   #time: number | null = null;
   readonly #output: TcpOutput;
 
@@ -92,12 +95,23 @@ export class TcpConnection implements TcpSink {
     const mustWait = isWaiting
       ? segment.source === this.#waiting[0].source
       : this.#unseenBy(segment) > 0 && (segment.flags & TCP_RST) === 0;
-    if (!mustWait) this.#apply(segment);
-    else this.#wait(segment);
-    if (this.#waiting.length > WAITING_MAX || this.#waitingBytes > WAITING_BYTES_MAX) {
-      this.#giveUpWaiting();
-    }
+    if (mustWait) this.#wait(segment);
+    else this.#apply(segment);
     if (isWaiting) this.#resume();
+    if (this.#waiting.length > 0 && this.#hasWaited(segment, mustWait)) {
+      this.#giveUpWaiting();
+      this.#resume();
+    }
+  }
+
+  /** Whether what the waiting segments need will not come any more. */
+  #hasWaited(segment: TcpSegment, isWaiting: boolean): boolean {
+    if (!isWaiting && this.#unseenBy(segment) > 0) this.#passed++;
+    return (
+      this.#waiting.length > WAITING_MAX ||
+      this.#waitingBytes > WAITING_BYTES_MAX ||
+      this.#passed >= PASSED_MAX
+    );
   }
 
   /** Gives up all that is missing, so that nothing is held. */
@@ -157,7 +171,10 @@ export class TcpConnection implements TcpSink {
   }
 
   #wait(segment: TcpSegment): void {
-    if (this.#waiting === NOTHING) this.#waiting = [];
+    if (this.#waiting.length === 0) {
+      this.#waiting = [];
+      this.#passed = 0;
+    }
     this.#waiting.push({ ...segment, bytes: segment.bytes.slice() });
     this.#waitingBytes += segment.bytes.length;
   }

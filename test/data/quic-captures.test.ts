@@ -4,6 +4,7 @@
 
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { UdpSegment } from "../../src/inspect/capture/segment.js";
 import type { Captured, CapturedSide } from "../helpers/h3-captured.js";
 import {
   closedOf,
@@ -159,8 +160,14 @@ function generator(seed: number): () => number {
   };
 }
 
-/** Each datagram within a few places of where it was; the first one, which begins the connection, stays. */
-function shuffled<Item>(items: readonly Item[], random: () => number): Item[] {
-  const places = items.map((item, at) => ({ item, place: at === 0 ? -1 : at + 4 * random() }));
+/** Each datagram up to four places later; those that begin a connection stay before all others of it. */
+function shuffled(items: readonly UdpSegment[], random: () => number): UdpSegment[] {
+  const paths = new Set<string>();
+  const places = items.map((item, at) => {
+    const path = [item.source, item.destination].sort().join();
+    const isFirst = !paths.has(path);
+    paths.add(path);
+    return { item, place: isFirst ? at : at + 4 * random() };
+  });
   return places.sort((a, b) => a.place - b.place).map(({ item }) => item);
 }

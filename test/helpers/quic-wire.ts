@@ -7,7 +7,7 @@ export { MAX_VARINT, varint } from "./h3-frames.js";
 
 /** Octets, one part behind the other. */
 export function concat(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
+  return new Uint8Array(Buffer.concat(parts.map((part) => Uint8Array.from(part))));
 }
 
 /** Octets of "c0 00000001 | 08", whatever stands between the digits. */

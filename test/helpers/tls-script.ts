@@ -100,10 +100,10 @@ export class TlsScript {
     return message(1, ...fields, vector(2, versions, ...more));
   }
 
-  serverHello(suite = SUITE, isRetry = false): this {
+  serverHello(suite = SUITE, isRetry = false, version = 0x0304): this {
     const random = isRetry ? Buffer.from(RETRY, "hex") : Buffer.alloc(32, 3);
     const fields = [u16(0x0303), random, vector(1), u16(suite), u8(0)];
-    const hello = message(2, ...fields, vector(2, extension(43, TLS13)));
+    const hello = message(2, ...fields, vector(2, extension(43, u16(version))));
     return this.raw("server", record(HANDSHAKE, hello));
   }
 

@@ -1,7 +1,7 @@
 // Classic capture files, written by hand: byte orders, resolutions, variants; what is broken or cut; every cut.
 
 import { describe, expect, test } from "vitest";
-import { captureFormat } from "../../src/inspect/capture/capture-reader.js";
+import { CaptureReader, captureFormat } from "../../src/inspect/capture/capture-reader.js";
 import { MAGIC, ORDERS, pcap, pcapHeader, pcapRecord } from "../helpers/capture-file.js";
 import { ascii, BIG, concat, LITTLE } from "../helpers/capture-octets.js";
 import { LINK } from "../helpers/capture-packet.js";
@@ -125,4 +125,16 @@ test("views of one call do not write over each other", () => {
     }
   }
   expect(hex(file.slice(40, 43))).toBe("616263");
+});
+
+test("wrong use throws, and changes nothing", () => {
+  const usage = expect.objectContaining({ name: "UsageError" });
+  for (const limit of [0, -1, 1.5, Number.NaN])
+    expect(() => new CaptureReader(limit)).toThrow(usage);
+  const reader = new CaptureReader();
+  const file = pcap([one]);
+  expect(reader.push(file.slice(0, 30))).toEqual([]);
+  expect(() => reader.push("text" as never)).toThrow(usage);
+  expect(reader.push(file.slice(30))).toHaveLength(1);
+  expect([reader.end(), reader.end(), reader.push(file)]).toEqual([[], [], []]);
 });

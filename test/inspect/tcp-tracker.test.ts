@@ -197,6 +197,21 @@ describe("what is missing", () => {
     ]);
   });
 
+  test("and acknowledged: given up when the answer was acknowledged three times", () => {
+    const talk = new Conversation().open().say("client", ascii("question"), false);
+    talk.packets.pop();
+    talk.say("server", ascii("an")).say("server", ascii("swer"));
+    expect(tcpLines(talk.packets, { isOver: false })).toEqual([OPEN]);
+    talk.finish("server");
+    expect(tcpLines(talk.packets, { isOver: false })).toEqual([
+      OPEN,
+      "0 client gap 0 8",
+      "0 server data 0 an",
+      "0 server data 2 swer",
+      "0 server end",
+    ]);
+  });
+
   test("and acknowledged: given up when much waits", () => {
     const talk = new Conversation({ segmentSize: 60_000 })
       .open()

@@ -1,10 +1,12 @@
 // TLS 1.3 connections written by hand: keys that change, early data, padding, alerts, records that break the rules.
 
 import { describe, expect, test } from "vitest";
+import { TlsConnection } from "../../src/inspect/tls/tls-connection.js";
 import type { TlsEvent } from "../../src/inspect/tls/tls-events.js";
 import {
   applicationData,
   closedReasons,
+  keyLogOf,
   messageNames,
   observe,
   only,
@@ -24,12 +26,13 @@ import {
 } from "../helpers/tls-script.js";
 
 const run = (script: TlsScript, keyLog = script.keyLog()): TlsEvent[] =>
-  observe(script.wire, keyLog);
+  observe(script.wire, keyLog, { lenient: true });
 const said = (events: readonly TlsEvent[], direction: "client" | "server" = "client"): string =>
   Buffer.from(applicationData(events, direction)).toString("latin1");
 const errors = (events: readonly TlsEvent[]): [string, string][] =>
   only(events, "error").map(({ direction, code }) => [direction, code]);
 const EARLY = extension(42);
+const NOTHING = Buffer.alloc(0);
 const open = (): TlsScript => new TlsScript().handshake();
 
 describe("keys change", () => {
@@ -228,6 +231,46 @@ describe("alerts", () => {
   ])("TLS-REC-7: %s", (_name, bytes) => {
     const events = run(open().seal("client", "application", ALERT, bytes));
     expect(errors(events)).toEqual([["client", "TLS_ALERT_INVALID"]]);
+  });
+});
+
+describe("a mistake without leniency", () => {
+  const BROKEN: readonly [string, (script: TlsScript) => TlsScript][] = [
+    ["TLS_RECORD_TYPE_INVALID", (script) => script.seal("client", "application", 99, FINISHED)],
+    ["TLS_RECORD_TYPE_INVALID", (script) => script.raw("client", Buffer.from("GET / HTTP/1.1"))],
+    ["TLS_ALERT_INVALID", (script) => script.seal("client", "application", ALERT, FINISHED)],
+    ["TLS_RECORD_EMPTY", (script) => script.seal("client", "application", HANDSHAKE, NOTHING)],
+    [
+      "TLS_RECORD_TOO_LONG",
+      (script) => script.seal("client", "application", DATA, Buffer.alloc(2 ** 14 + 1, 1)),
+    ],
+    [
+      "TLS_HANDSHAKE_TOO_LONG",
+      (script) => script.seal("client", "application", HANDSHAKE, Buffer.from([4, 9, 0, 0])),
+    ],
+  ];
+
+  test.each(BROKEN)("%s is the last that is said of its direction", (code, breaks) => {
+    const script = breaks(open().data("client", "a"));
+    script.data("client", "b").data("server", "c");
+    const events = observe(script.wire, script.keyLog());
+    expect(errors(events)).toEqual([["client", code]]);
+    expect([said(events), said(events, "server")]).toEqual(["a", "c"]);
+    const client = events.filter((event) => event.direction === "client");
+    const behind = client.slice(client.findIndex((event) => event.kind === "error") + 1);
+    expect(behind).toMatchObject([{ kind: "record", reason: "malformed" }]);
+    // Every octet is told once.
+    const octets = script.wire.filter((piece) => piece.direction === "client");
+    const told = only(client, "record").reduce((sum, record) => sum + record.length, 0);
+    expect(told).toBe(octets.reduce((sum, piece) => sum + piece.bytes.length, 0));
+  });
+
+  test("octets behind the end of a direction are counted", () => {
+    const connection = new TlsConnection(keyLogOf(""));
+    connection.end("client");
+    expect(connection.receive("client", Buffer.from("late"))).toEqual([]);
+    expect(connection.end("client")).toMatchObject([{ reason: "malformed", length: 4 }]);
+    expect(connection.end("client")).toEqual([]);
   });
 });
 

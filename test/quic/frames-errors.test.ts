@@ -58,6 +58,13 @@ const MISTAKES: Case[] = [
     20,
     2,
   ],
+  [
+    "Q-ACK-1: exactly, where doubles say that it is good",
+    "02 c020000000000003 00 01 00 c020000000000001 01",
+    "QUIC_ACK_RANGE_INVALID",
+    20,
+    2,
+  ],
   ["Q-ACK-4: without a count", "03 05 00 00 00 01 01", "QUIC_FRAME_TRUNCATED", 7, 3],
   ["Q-FRM-4: RESET_STREAM: the final size", "04 00 00", "QUIC_FRAME_TRUNCATED", 3, 4],
   ["Q-FRM-4: STOP_SENDING: the code", "05 00", "QUIC_FRAME_TRUNCATED", 2, 5],

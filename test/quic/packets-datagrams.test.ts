@@ -118,7 +118,23 @@ describe("Q-GR-1: packets whose fixed bit is 0", () => {
     expect(types(concat(INITIAL, new Uint8Array(100)), true)).toEqual(["Initial"]);
   });
 
-  test("connection ids of no octets prove nothing", () => {
+  test("also of another version, as while versions are negotiated", () => {
+    const second = longPacket({ type: "Handshake", version: V2, first: 0xb0 });
+    expect(types(concat(INITIAL, second))).toEqual(["Initial", "Handshake"]);
+    const unknown = longHeader(0x80, 0x0a0a0a0a, octets(8), octets(2));
+    expect(types(concat(INITIAL, unknown))).toEqual(["Initial", "Unknown"]);
+  });
+
+  test("connection ids of no octets prove something with a known version alone", () => {
+    const ids = { destination: octets(0) };
+    const all = [
+      grease(longPacket({ ...ids, type: "Handshake" })),
+      longHeader(0x80, 0x0a0a0a0a, octets(0), octets(2)),
+    ].map((tail) => types(concat(longPacket(ids), tail)).length);
+    expect(all).toEqual([2, 1]);
+  });
+
+  test("connection ids of no octets prove nothing in short headers", () => {
     const long = longPacket({ destination: octets(0) });
     const short = grease(shortPacket(octets(0)));
     const read = (greaseQuicBit: boolean) =>

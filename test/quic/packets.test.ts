@@ -247,6 +247,11 @@ describe("versions that are not known", () => {
     }
   });
 
+  test("Q-INV-1: nothing need stand behind them", () => {
+    const bytes = longHeader(0xc0, 0x0a0a0a0a, octets(3), octets(0));
+    expect(only(bytes)).toMatchObject({ type: "Unknown", length: bytes.length });
+  });
+
   test("Q-INV-1: one that is cut anywhere in these fields is none", () => {
     const bytes = longHeader(0xc0, 0xfaceb00c, octets(30), octets(25));
     for (let end = 1; end < bytes.length; end++)

@@ -171,7 +171,7 @@ describe("changed bytes", () => {
 
 describe("large offsets", () => {
   const MAX = (1n << 62n) - 1n;
-  test("Q-STR-1: up to 2^62 - 1, and not above", () => {
+  test("Q-STR-1, Q-CRY-1: up to 2^62 - 1, and not above", () => {
     const of = new Reassembler(WIDE);
     of.skip(MAX - 4n);
     expect(of.offset).toBe(MAX - 4n);
@@ -231,6 +231,8 @@ describe("wrong use throws and changes nothing", () => {
     ["a place behind the end", () => of.skip(5)],
     ["no place", () => of.skip(Number.NaN)],
     ["no size", () => of.finish(-1)],
+    ["a negative limit", () => new Reassembler({ bytes: -1, fragments: 1 })],
+    ["no limit", () => new Reassembler({ bytes: 1 } as never)],
   ])("%s", (_name, call) => {
     expect(call).toThrow(expect.objectContaining({ name: "UsageError" }));
     expect([of.offset, of.heldBytes, of.finalSize]).toEqual([2, 1, 4]);

@@ -5,6 +5,7 @@ export type { ResponseWriter, WireConnection } from "../connection.js";
 export { attachQuic, type QuicAttachment, type QuicAttachOptions } from "../quic/drive.js";
 export { QuicError } from "../quic/quic-error.js";
 export type * from "../quic/transport.js";
+export { protectAsync, unprotectAsync } from "./aead.js";
 export { BodySource, type BodySourceOptions } from "./body-source.js";
 export { type DenoQuic, denoTransport } from "./deno-quic.js";
 export { type RequestOptions, toRequest } from "./request.js";

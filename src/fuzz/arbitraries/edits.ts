@@ -33,3 +33,8 @@ export function editsOf(
   }
   return fc.array(fc.oneof(...all), { minLength: 1, maxLength: 6 });
 }
+
+/** In one of `cases` a value, else what is `usual`. */
+export function seldom<T, U>(fc: Fc, arbitrary: Arb<T>, usual: U, cases = 10): Arb<T | U> {
+  return fc.oneof({ weight: cases - 1, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary });
+}

@@ -9,7 +9,7 @@ import * as net from "../inspect/network.js";
 import { CAPTURE_TOKENS, KEY_LOG_TOKENS, TLS_TOKENS } from "../inspect/tokens.js";
 import { bytesOf, concat } from "../latin1.js";
 import { clientHello, handshake, record, SECRET_LABELS, serverHello } from "../tls.js";
-import { type Arb, editsOf, type Fc } from "./edits.js";
+import { type Arb, editsOf, type Fc, seldom } from "./edits.js";
 
 /** What `inspectArbitraries` gives. */
 export interface InspectArbitraries {
@@ -89,7 +89,7 @@ function linked(linkType: number, type: number, bytes: Uint8Array): Uint8Array {
 function ipPackets(fc: Fc): Arb<readonly [type: number, bytes: Uint8Array]> {
   const content = fc.uint8Array({ maxLength: 60 });
   const port = fc.constantFrom(443, 4_433, 50_000, 80);
-  const lie = fc.option(fc.nat(0xffff), { nil: undefined, freq: 9 });
+  const lie = seldom(fc, fc.nat(0xffff), undefined);
   const datagram = fc.tuple(port, port, content, lie).map((parts) => net.udp(...parts));
   const segment = fc
     .record({
@@ -159,10 +159,7 @@ function pcaps(
   fc: Fc,
   list: Arb<readonly [linkType: number, packets: readonly Uint8Array[]]>,
 ): Arb<Uint8Array> {
-  const lie = fc.option(fc.constantFrom(0, 1, 0xffff, 0x4_0001, 0xffff_ffff), {
-    nil: undefined,
-    freq: 19,
-  });
+  const lie = seldom(fc, fc.constantFrom(0, 1, 0xffff, 0x4_0001, 0xffff_ffff), undefined, 16);
   const format = fc.record({ little: fc.boolean(), nanoseconds: fc.boolean() });
   return fc
     .tuple(list, format, lie, fc.uint8Array({ maxLength: 12 }), fc.nat(3))
@@ -193,7 +190,7 @@ function pcapngs(
       .map((length) => captures.block(captures.BLOCK.STATISTICS, "", true, length)),
   );
   return fc
-    .tuple(list, fc.boolean(), options, fc.option(other, { nil: null }), fc.nat(3), fc.boolean())
+    .tuple(list, fc.boolean(), options, seldom(fc, other, null, 4), fc.nat(3), fc.boolean())
     .map(([[linkType, packets], little, all, extra, interfaceId, isSimple]) =>
       concat([
         captures.section(little, little ? all : ""),
@@ -245,10 +242,7 @@ function keyLogs(fc: Fc): Arb<string> {
 }
 
 function tlsRecords(fc: Fc): Arb<Uint8Array> {
-  const lie = fc.option(fc.constantFrom(0, 1, 0x4000, 0x4101, 0xffff), {
-    nil: undefined,
-    freq: 14,
-  });
+  const lie = seldom(fc, fc.constantFrom(0, 1, 0x4000, 0x4101, 0xffff), undefined, 16);
   const content = fc.uint8Array({ maxLength: 60 });
   const message = fc.oneof(
     fc.constant(clientHello()),

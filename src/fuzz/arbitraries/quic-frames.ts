@@ -7,6 +7,7 @@ import { QUIC_FRAME, QUIC_PARAMETER } from "../quic/registry.js";
 import { VARINT_EDGES, VARINT_MAX, varint } from "../varint.js";
 import type { Arb, Fc } from "./edits.js";
 
+const { RESET_STREAM_AT } = QUIC_FRAME;
 /** Values around the ends of what is allowed. */
 const NUMBERS = [0, 1, 2, 20, 21, 63, 64, 1_199, 1_200, 16_383, 16_384, 65_535, 2 ** 30 - 1];
 const LARGE = [2 ** 30, 2 ** 32, 2 ** 53 - 1, 2n ** 53n, 2n ** 60n, 2n ** 60n + 1n, VARINT_MAX];
@@ -58,7 +59,15 @@ export function goodQuicFrames(fc: Fc): Arb<Uint8Array> {
     [1, fc.tuple(number, content).map((parts) => frames.closeApplication(...parts))],
     [1, fc.constant(frames.handshakeDone())],
     [1, content.map((data) => frames.datagram(data))],
-    [3, integerFrames(fc, fc.nat(2 ** 20))],
+    [3, integerFrames(fc, fc.nat(2 ** 20), RESET_STREAM_AT)],
+    [
+      1,
+      fc
+        .tuple(streamId, small, small, small)
+        .map(([id, code, more, reliable]) =>
+          frames.frame(RESET_STREAM_AT, [id, code, reliable + more, reliable]),
+        ),
+    ],
   ];
   return fc.oneof(...all.map(([weight, arbitrary]) => ({ weight, arbitrary })));
 }
@@ -80,12 +89,11 @@ function goodAcks(fc: Fc): Arb<Uint8Array> {
     });
 }
 
-function integerFrames(fc: Fc, number: Arb<number | bigint>): Arb<Uint8Array> {
+/** Frames of integers alone, but for one type. */
+function integerFrames(fc: Fc, number: Arb<number | bigint>, without = -1): Arb<Uint8Array> {
+  const types = frames.INTEGER_FRAMES.filter(([type]) => type !== without);
   return fc
-    .tuple(
-      fc.constantFrom(...frames.INTEGER_FRAMES),
-      fc.array(number, { minLength: 4, maxLength: 4 }),
-    )
+    .tuple(fc.constantFrom(...types), fc.array(number, { minLength: 4, maxLength: 4 }))
     .map(([[type, count], values]) => frames.frame(type, values.slice(0, count)));
 }
 
@@ -132,6 +140,34 @@ export function brokenQuicFrames(fc: Fc): Arb<Uint8Array> {
   );
 }
 
+/** Transport parameters as they must be: each id once, values in their ranges. */
+function goodParameters(fc: Fc): Arb<Uint8Array> {
+  const P = QUIC_PARAMETER;
+  const any = fc.nat(2 ** 20);
+  const content = fc.uint8Array({ maxLength: 20 });
+  const one = (id: number, value: Arb<number | Uint8Array | string>) =>
+    value.map((bytes) => [id, parameter(id, bytes)] as const);
+  const grease = fc.tuple(fc.nat(1_000), content);
+  const integers = [P.MAX_IDLE_TIMEOUT, P.INITIAL_MAX_DATA, P.INITIAL_MAX_STREAM_DATA_UNI];
+  const all = fc.oneof(
+    ...integers.map((id) => one(id, any)),
+    one(P.INITIAL_MAX_STREAMS_BIDI, any),
+    one(P.MAX_UDP_PAYLOAD_SIZE, fc.integer({ min: 1_200, max: 65_527 })),
+    one(P.ACK_DELAY_EXPONENT, fc.nat(20)),
+    one(P.MAX_ACK_DELAY, fc.nat(16_383)),
+    one(P.ACTIVE_CONNECTION_ID_LIMIT, fc.integer({ min: 2, max: 100 })),
+    one(P.INITIAL_SOURCE_CONNECTION_ID, content),
+    one(P.DISABLE_ACTIVE_MIGRATION, fc.constant("")),
+    one(P.GREASE_QUIC_BIT, fc.constant("")),
+    one(P.VERSION_INFORMATION, fc.constant("\0\0\0\x01\0\0\0\x01")),
+    one(P.MAX_DATAGRAM_FRAME_SIZE, any),
+    grease.map(([n, value]) => [31 * n + 27, parameter(31 * n + 27, value)] as const),
+  );
+  return fc
+    .uniqueArray(all, { maxLength: 12, selector: ([id]) => id })
+    .map((list) => concat(list.map(([, bytes]) => bytes)));
+}
+
 /** Transport parameters one behind the other: most lists are good, not all. */
 export function quicParameters(fc: Fc): Arb<Uint8Array> {
   const number = quicNumbers(fc);
@@ -165,5 +201,6 @@ export function quicParameters(fc: Fc): Arb<Uint8Array> {
     { weight: 1, arbitrary: fc.tuple(number, content, number).map((parts) => parameter(...parts)) },
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 6 }) },
   );
-  return fc.array(one, { maxLength: 12 }).map(concat);
+  const broken = fc.array(one, { maxLength: 12 }).map(concat);
+  return fc.oneof({ weight: 2, arbitrary: goodParameters(fc) }, { weight: 1, arbitrary: broken });
 }

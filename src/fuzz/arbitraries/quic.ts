@@ -9,7 +9,7 @@ import * as packets from "../quic/packets.js";
 import { QUIC_VERSION } from "../quic/registry.js";
 import { type QuicScriptStep, scriptBytes } from "../quic/script.js";
 import { QUIC_SCRIPT_TOKENS, QUIC_TOKENS } from "../quic/tokens.js";
-import { type Arb, editsOf, type Fc } from "./edits.js";
+import { type Arb, editsOf, type Fc, seldom } from "./edits.js";
 import {
   brokenQuicFrames,
   goodQuicFrames,
@@ -89,11 +89,6 @@ function connectionIds(fc: Fc): Arb<Uint8Array> {
   );
 }
 
-/** A member that is mostly not there. */
-function seldom<T>(fc: Fc, arbitrary: Arb<T>): Arb<T | undefined> {
-  return fc.option(arbitrary, { nil: undefined, freq: 9 });
-}
-
 function anyPackets(fc: Fc, payload: Arb<Uint8Array>): Arb<Uint8Array> {
   const id = connectionIds(fc);
   const number = quicNumbers(fc);
@@ -103,12 +98,12 @@ function anyPackets(fc: Fc, payload: Arb<Uint8Array>): Arb<Uint8Array> {
     destination: id,
     source: id,
     packetNumber: fc.uint8Array({ minLength: 1, maxLength: 4 }),
-    token: seldom(fc, fc.uint8Array({ maxLength: 40 })),
-    length: seldom(fc, number),
-    tokenLength: seldom(fc, number),
-    destinationLength: seldom(fc, octet),
-    sourceLength: seldom(fc, octet),
-    first: seldom(fc, octet),
+    token: seldom(fc, fc.uint8Array({ maxLength: 40 }), undefined, 12),
+    length: seldom(fc, number, undefined, 12),
+    tokenLength: seldom(fc, number, undefined, 12),
+    destinationLength: seldom(fc, octet, undefined, 12),
+    sourceLength: seldom(fc, octet, undefined, 12),
+    first: seldom(fc, octet, undefined, 12),
   });
   const fields = rawFields.map(withoutMissing);
   // Octets behind the frames so that there is something to sample.

@@ -68,7 +68,7 @@ export interface QuicRowOptions {
 }
 
 /** A connection that was observed, its keys and the headers of what it is. */
-const BASE_MEMORY = 128 * 1024;
+const BASE_MEMORY = 512 * 1024;
 /** A short row reports a few packets and frames. */
 const BASE_REPORTS = 64;
 /** A row is a few packets: keys are most of its cost. */

@@ -3,6 +3,7 @@
 // than what came of it.
 // Rules: CAP-1, CAP-2.
 
+import { UsageError } from "../../index.js";
 import type { CaptureFormat, CaptureItem } from "./capture-item.js";
 import { orderedUint32, viewOf } from "./octets.js";
 import { isPcap, PcapFormat } from "./pcap.js";
@@ -35,8 +36,13 @@ export class CaptureReader {
   #pendingLength = 0;
   #other = new Uint8Array(0);
 
-  /** @param packetMax octets of the largest packet: above, the file is taken to be broken */
+  /**
+   * @param packetMax octets of the largest packet: above, the file is taken to be broken
+   * @throws UsageError where it is no whole number above 0
+   */
   constructor(packetMax = CAPTURE_PACKET_MAX) {
+    if (!Number.isSafeInteger(packetMax) || packetMax < 1)
+      throw new UsageError("CAPTURE_LIMIT_INVALID", "packetMax is a whole number above 0");
     this.#packetMax = packetMax;
   }
 
@@ -45,8 +51,14 @@ export class CaptureReader {
     return this.#offset + this.#pendingLength;
   }
 
-  /** Takes the next bytes. After an error: none. Their views are valid until the next call. */
+  /**
+   * Takes the next bytes. After an error, and after end(): none. Views in items are valid until the next call.
+   *
+   * @throws UsageError where `bytes` is no Uint8Array
+   */
   push(bytes: Uint8Array): CaptureItem[] {
+    if (!(bytes instanceof Uint8Array))
+      throw new UsageError("CAPTURE_BYTES_INVALID", "push() takes a Uint8Array");
     const items: CaptureItem[] = [];
     let at = 0;
     while (!this.#isFailed && at < bytes.length) {

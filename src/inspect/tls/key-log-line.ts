@@ -90,9 +90,8 @@ function isLabel(bytes: Uint8Array, from: number, to: number): boolean {
 }
 
 function text(bytes: Uint8Array, from: number, to: number): string {
-  let word = "";
-  for (let at = from; at < to; at++) word += String.fromCharCode(bytes[at] as number);
-  return word;
+  const word = new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from);
+  return String.fromCharCode.apply(null, word as unknown as number[]);
 }
 
 /** Decodes an even number of digits; false where one is none. */

@@ -36,6 +36,9 @@ const FIRST_BLOCK = 4096;
 const LF = 0x0a;
 const RANDOM = 32;
 const NOTHING = new Uint8Array(0);
+/** Scratch of randomKey. */
+const KEY_OCTETS = new Uint8Array(RANDOM);
+const KEY_CHARACTERS = new Uint16Array(KEY_OCTETS.buffer) as unknown as number[];
 
 /** Three numbers a secret: its label, where it is in the block, its octets. */
 const RECORD = 3;
@@ -168,10 +171,11 @@ export class KeyLog {
     }
     if (at === -1 && records.length >= LABELS_MAX * RECORD)
       return this.#fail("KEY_LOG_LINE_INVALID");
-    const record = [id ?? this.#addLabel(label), this.#store(secret), secret.length] as const;
+    const name = id ?? this.#addLabel(label);
+    const place = this.#store(secret);
     // A later line overrules an earlier one, as it does for others that read such logs.
-    if (at === -1) records.push(...record);
-    else records.splice(at, RECORD, ...record);
+    if (at === -1) records.push(name, place, secret.length);
+    else records.splice(at, RECORD, name, place, secret.length);
     this.#count++;
   }
 
@@ -223,10 +227,8 @@ function placeOf(records: number[], label: number): number {
 
 /** 32 octets as 16 characters: a short key, made without hex. */
 function randomKey(random: Uint8Array): string {
-  let key = "";
-  for (let i = 0; i < RANDOM; i += 2)
-    key += String.fromCharCode(((random[i] as number) << 8) | (random[i + 1] as number));
-  return key;
+  KEY_OCTETS.set(random);
+  return String.fromCharCode.apply(null, KEY_CHARACTERS);
 }
 
 function positive(value: number): number {

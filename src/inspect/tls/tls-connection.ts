@@ -77,9 +77,9 @@ export class TlsConnection implements MessageSink {
   /** This direction is over. */
   end(direction: Direction): TlsEvent[] {
     const events: TlsEvent[] = [];
-    this.#side(direction).end(events);
     // Nobody will say any more whether it was read.
     if (direction === "client") this.#client.contents.settleEarly(true, events);
+    this.#side(direction).end(events);
     return events;
   }
 
@@ -157,7 +157,7 @@ export class TlsConnection implements MessageSink {
     session.clientHello = hello;
     if (isRenegotiation) events.push({ kind: "renegotiation", direction: "client", offset });
     else if (session.isRetried) this.#client.opener.enter(null);
-    else if (hello.earlyData && session.serverHello === null) {
+    else if (hello.earlyData && session.early === "none" && session.serverHello === null) {
       session.early = "offered";
       this.#client.opener.enter(session.stage("client", "early"));
     }

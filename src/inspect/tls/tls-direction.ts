@@ -3,7 +3,7 @@
 // Rules: TLS-REC-1, TLS-REC-2, TLS-REC-3, TLS-REC-4, TLS-REC-5, TLS-REC-6.
 
 import type { ErrorName } from "../../index.js";
-import { TlsContentType } from "../../quic.js";
+import { type ServerHello, TlsContentType } from "../../quic.js";
 import type { ClosedReason, Direction } from "../events.js";
 import { type MessageSink, TlsContents } from "./tls-contents.js";
 import type { TlsEvent } from "./tls-events.js";
@@ -57,6 +57,8 @@ export class TlsDirection {
   #skipped = 0;
   /** A mistake ended the reading: octets from here on are counted. */
   #stoppedAt = -1;
+  /** The handshake whose change_cipher_spec came. */
+  #changedFor: ServerHello | null = null;
   /** A message changes the keys behind the record under way. */
   #isChanging = false;
 
@@ -98,9 +100,18 @@ export class TlsDirection {
         return this.#stop(record.offset + record.bytes.length);
     }
     const { fault } = this.#reader;
-    if (fault === null) return;
-    this.#fail(fault.code, fault.offset, events);
-    this.#stop(fault.offset);
+    if (this.#isLost || (fault !== null && this.#isUnproved)) this.#loseAgain();
+    else if (fault !== null) {
+      this.#fail(fault.code, fault.offset, events);
+      this.#stop(fault.offset);
+    }
+  }
+
+  /** What was taken for the beginning of a record was none. */
+  #loseAgain(): void {
+    this.#isLost = true;
+    this.#skipped = this.#received - this.#reader.offset + this.#reader.heldBytes;
+    this.#reader.restart(this.#received);
   }
 
   /** An error is the last that is said of a direction, unless it is read leniently. */
@@ -115,7 +126,7 @@ export class TlsDirection {
 
   #stop(offset: number): void {
     this.#stoppedAt = offset;
-    this.#reader.drop();
+    this.#reader.restart(offset);
     this.contents.drop();
   }
 
@@ -143,9 +154,7 @@ export class TlsDirection {
     if (this.#stoppedAt !== -1) this.#skipped = this.#received - this.#stoppedAt;
     if (this.#stoppedAt !== -1 || this.#isLost) this.#tellSkipped(this.#received, events);
     else if (held.length > 0) this.#closed("incomplete", offset, held, "malformed", events);
-    this.#reader.drop();
-    this.#stoppedAt = -1;
-    this.#isLost = true;
+    this.#stop(this.#received);
   }
 
   #readRecord(record: TlsRecord, events: TlsEvent[]): void {
@@ -170,8 +179,8 @@ export class TlsDirection {
     if (this.#clearCount === 0 || this.#isUnknown)
       this.#isUnknown = !this.#isReadable(type, inside);
     if (this.#isUnknown) return this.#closedRecord(record, this.#session.closedReason, events);
-    if (inside.length > CONTENTS_MAX) this.#fail("TLS_RECORD_TOO_LONG", offset, events);
     this.#opened(record, type, this.#clearCount++, false, events);
+    if (inside.length > CONTENTS_MAX) this.#fail("TLS_RECORD_TOO_LONG", offset, events);
     if (type === TlsContentType.ChangeCipherSpec) this.#changeCipherSpec(inside, offset, events);
     else this.#readContents(type, inside, offset, false, events);
   }
@@ -210,19 +219,25 @@ export class TlsDirection {
     const { isTls13 } = this.#session;
     if (isTls13 === false) {
       this.contents.startStage(offset, events);
-      this.opener.enter(this.#session.stage12(this.#name));
+      // Once for each handshake: keys are costly, and would be the same.
+      const { serverHello } = this.#session;
+      if (serverHello !== this.#changedFor) this.opener.enter(this.#session.stage12(this.#name));
+      this.#changedFor = serverHello;
     } else if (isTls13 === null) this.#isUnknown = true;
   }
 
   #readProtected(record: TlsRecord, events: TlsEvent[]): void {
     const before = this.opener.stage;
     const is13 = before?.name !== "tls12";
-    if (is13 && record.bytes.length > RECORD_HEADER + PROTECTED_MAX) {
-      this.#fail("TLS_RECORD_TOO_LONG", record.offset, events);
-    }
+    const isTooLong = is13 && record.bytes.length > RECORD_HEADER + PROTECTED_MAX;
     const inside = this.opener.open(record.bytes);
-    if (inside === null) return this.#unopened(record, events);
+    if (inside === null) {
+      this.#unopened(record, events);
+      if (isTooLong) this.#fail("TLS_RECORD_TOO_LONG", record.offset, events);
+      return;
+    }
     this.#isUnproved = false;
+    this.#isLost = false;
     const { stage } = this.opener;
     if (stage !== before) this.contents.startStage(record.offset, events);
     const sequence = (stage?.sequence ?? 1) - 1;
@@ -230,7 +245,7 @@ export class TlsDirection {
     const type = is13 ? (inside[end] ?? 0) : record.type;
     this.#opened(record, type, sequence, true, events);
     if (end === -1) return this.#fail("TLS_INNER_TYPE_MISSING", record.offset, events);
-    if (end > CONTENTS_MAX) this.#fail("TLS_RECORD_TOO_LONG", record.offset, events);
+    if (isTooLong || end > CONTENTS_MAX) this.#fail("TLS_RECORD_TOO_LONG", record.offset, events);
     const contents = new Uint8Array(inside.buffer, inside.byteOffset, end);
     this.#readInside(type, contents, record.offset, events);
   }
@@ -269,7 +284,6 @@ export class TlsDirection {
     this.#closedRecord(record, reason, events);
     if (this.#isUnproved) {
       this.#isLost = true;
-      this.#reader.drop();
       return;
     }
     if (!hasKeys || stage === null) return;

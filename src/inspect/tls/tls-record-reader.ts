@@ -52,11 +52,13 @@ export class TlsRecordReader {
     return this.#held.subarray(0, this.#heldLength);
   }
 
-  /** Lets go of a record that was cut. */
-  drop(): void {
-    this.#offset += this.#heldLength;
+  /** Forgets what came, and what was wrong with it; the next octets are those behind `offset`. */
+  restart(offset: number): void {
+    this.#offset = offset;
     this.#heldLength = 0;
     this.#held = NOTHING;
+    this.#toSkip = 0;
+    this.#fault = null;
   }
 
   /** What ended the reading; null while it goes on. */

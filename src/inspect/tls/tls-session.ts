@@ -14,7 +14,13 @@ import {
 import type { ClosedReason, Direction } from "../events.js";
 import type { KeyLog, KeyLogSecrets } from "./key-log.js";
 import type { TlsHelloEvent } from "./tls-events.js";
-import { keyBlockKeys, type RecordKeys, trafficKeys, updatedKeys } from "./tls-record-keys.js";
+import {
+  keyBlockKeys,
+  type RecordKeys,
+  secretLength,
+  trafficKeys,
+  updatedKeys,
+} from "./tls-record-keys.js";
 import { TlsStage } from "./tls-stage.js";
 
 /** What becomes of 0-RTT data. */
@@ -47,6 +53,8 @@ export class TlsSession {
   early: EarlyData = "none";
   /** The protocol that was agreed. */
   alpn: string | null = null;
+  /** There is a secret, but nobody has the AEAD of its suite. */
+  #lacksAead = false;
   #secrets: KeyLogSecrets | null = null;
   /** Size of the key log when it was asked last, and for which random. */
   #askedAt = -1;
@@ -117,7 +125,8 @@ export class TlsSession {
 
   /** Why a record stays closed that has no keys. */
   get closedReason(): ClosedReason {
-    return this.serverHello !== null && this.suite === null ? "unknown cipher suite" : "no keys";
+    const isUnknown = this.serverHello !== null && this.suite === null;
+    return isUnknown || this.#lacksAead ? "unknown cipher suite" : "no keys";
   }
 
   /** What is known, as an event. */
@@ -155,6 +164,7 @@ export class TlsSession {
     for (const suite of this.#suites(name)) {
       const keys = trafficKeys(suite, secret, this.#provider);
       if (keys !== null) found.push(keys);
+      else if (secret.length === secretLength(suite)) this.#lacksAead = true;
     }
     return found;
   }
@@ -178,6 +188,7 @@ export class TlsSession {
     if (this.isTls13) return [];
     const randoms = { client: clientHello.random, server: serverHello.random };
     const keys = keyBlockKeys(suite, master, randoms, direction, this.#provider);
+    if (keys === null) this.#lacksAead = true;
     return keys === null ? [] : [keys];
   }
 }

@@ -199,10 +199,10 @@ const manyConnections = (tools: QuicTools, count: number): QuicDatagram[] =>
 
 const STATE_ROWS: readonly QuicAttack[] = [
   states.observer(
-    "ten thousand connections that only begin",
-    (tools) => manyConnections(tools, 10_000),
-    [START, "…", "9999 client connection", "…"],
-    { reports: 60_000, memory: 48 * MIB },
+    "six thousand connections that only begin",
+    (tools) => manyConnections(tools, 6_000),
+    [START, "…", "5999 client connection", "…"],
+    { reports: 40_000, memory: 80 * MIB },
   ),
   states.observer(
     "two thousand Initial packets that do not open",
@@ -213,13 +213,13 @@ const STATE_ROWS: readonly QuicAttack[] = [
         return { ...one, bytes };
       }),
     ["…"],
-    { reports: 6_000, memory: 2 * MIB },
+    { reports: 6_000, memory: 40 * MIB },
   ),
   states.observer(
-    "a million streams",
-    flooded("client", 10_000, (at) => many(100, (n) => frames.stream(4 * (100 * at + n + 1), "x"))),
+    "two hundred thousand streams",
+    flooded("client", 2_000, (at) => many(100, (n) => frames.stream(4 * (100 * at + n + 1), "x"))),
     [START, "…"],
-    { reports: 1_030_000, memory: 4 * MIB, nanoseconds: 20_000 },
+    { reports: 210_000, memory: 4 * MIB, nanoseconds: 20_000 },
   ),
   states.observer(
     "a hundred thousand streams that end",
