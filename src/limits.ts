@@ -618,6 +618,14 @@ export const QUIC_LIMITS = {
     "data ahead of a gap of one stream: the gap is given up",
     null,
   ),
+  heldMemory: limit(
+    64 * 1024 * KIB,
+    "bytes",
+    64 * KIB,
+    U31,
+    "gaps in many streams of many connections: those that grow are given up",
+    null,
+  ),
   openStreams: limit(
     1_024,
     "items",

@@ -1,7 +1,6 @@
 // tercet/quic: packets, frames, protection and transport parameters of QUIC (RFC 8999, 9000, 9001, 9369), and what an
 // observer of real traffic needs: keys, TLS handshake messages, streams out of packets.
 
-export { QUIC_V1, QUIC_V2 } from "./abi/quic-wire.js";
 export type {
   AeadKey,
   AeadName,
@@ -60,6 +59,7 @@ export { parseTransportParameters } from "./codec/quic-transport-parameters.js";
 export type { TransportParameterInput } from "./codec/quic-transport-parameters-writer.js";
 export { encodeTransportParameters } from "./codec/quic-transport-parameters-writer.js";
 export { decodeVarint, encodeVarint } from "./codec/quic-varint.js";
+export { VERSION_1 as QUIC_V1, VERSION_2 as QUIC_V2 } from "./codec/quic-version.js";
 export type { ReassemblyLimits } from "./codec/reassembler.js";
 export { Reassembler, ReassemblyFault } from "./codec/reassembler.js";
 export type { TlsCipherSuite } from "./codec/tls-cipher-suites.js";

@@ -93,7 +93,7 @@ export function hashEnd(kind: u32, at: usize, rest: u32, low: u32, high: u32): v
   const block = blockLength(kind);
   const lengths = block >> 3;
   const count: u32 = rest + 1 + lengths > block ? 2 : 1;
-  const end = CRYPTO_HASH_PAD + <usize>(count * block);
+  const end = <usize>(count * block) + CRYPTO_HASH_PAD;
   for (let to: usize = CRYPTO_HASH_PAD; to < end; to += 16) v128.store(to, i64x2.splat(0));
   memory.copy(CRYPTO_HASH_PAD, at, rest);
   store<u8>(<usize>rest + CRYPTO_HASH_PAD, 0x80);
@@ -122,7 +122,7 @@ function behindPad(kind: u32, at: usize, length: u32): void {
 
 /** The key at `key`, at most a block of it, with each octet of its block added to `pad`. */
 function putPad(kind: u32, key: usize, keyLength: u32, pad: i8): void {
-  const end = CRYPTO_HASH_PAD + <usize>blockLength(kind);
+  const end = <usize>blockLength(kind) + CRYPTO_HASH_PAD;
   for (let to: usize = CRYPTO_HASH_PAD; to < end; to += 16) v128.store(to, i64x2.splat(0));
   memory.copy(CRYPTO_HASH_PAD, key, keyLength);
   for (let to: usize = CRYPTO_HASH_PAD; to < end; to += 16)

@@ -304,41 +304,40 @@ export class QuicFrameReader {
     return ~tokenAt;
   }
 
-  /** ACK, behind its first range: each further one takes two octets at least, which bounds them before they are read. */
-  #readRanges(at: number): number {
+  /** ACK, behind its first range. What is subtracted never comes back, so that one look at the end is enough. */
+  #readRanges(from: number): number {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    const numbers = this.#numbers;
+    const largest = numbers[0] as number;
+    const count = numbers[2] as number;
+    const first = numbers[3] as number;
+    if ((largest | count | first) < 0 || 2 * count > end - from) return this.#checkAck(from);
+    let smallest = largest - first - 2 * count;
+    let at = from;
+    for (let left = 2 * count; left > 0; left--) {
+      const value = bytes[at] as number;
+      // A range that is cut, or not so small, is read with care.
+      if (value >= 0x40 || at >= end) return this.#checkAck(from);
+      smallest -= value;
+      at += 1;
+    }
+    if (smallest < 0) return this.#checkAck(from);
+    this.dataAt = from;
+    this.dataLength = at - from;
+    return at;
+  }
+
+  /** Any ACK: each range behind the first takes two octets at least, which bounds them before they are read. */
+  #checkAck(at: number): number {
     const count = this.number(2);
     if (2 * count > this.#end - at)
       return this.#fail(ErrorCode.QUIC_ACK_RANGES_TOO_MANY, this.#placeOf(2));
     if (this.#isAbove(3, 0)) return this.#fail(ErrorCode.QUIC_ACK_RANGE_INVALID, this.#placeOf(3));
+    const next = this.#checkRanges(at, count);
     this.dataAt = at;
-    this.dataLength = 0;
-    if (count === 0) return at;
-    const next = this.#skipRanges(at, count);
     this.dataLength = next - at;
     return next;
-  }
-
-  /** Ranges of which none is wrong: what is subtracted never comes back, so that one look at the end is enough. */
-  #skipRanges(from: number, count: number): number {
-    const bytes = this.#bytes;
-    const end = this.#end;
-    let smallest = this.number(0) - this.number(3) - 2 * count;
-    let at = from;
-    for (let left = 2 * count; left > 0; left--) {
-      if (at >= end) return this.#checkRanges(from, count);
-      const first = bytes[at] as number;
-      if (first < 0x40) {
-        smallest -= first;
-        at += 1;
-        continue;
-      }
-      const value = readVarint(bytes, at, end);
-      if (value === -1) return this.#checkRanges(from, count);
-      smallest -= value;
-      at += varintSize(first);
-    }
-    const isExact = this.number(0) <= Number.MAX_SAFE_INTEGER;
-    return smallest >= 0 && isExact ? at : this.#checkRanges(from, count);
   }
 
   /** Range by range, exactly: none may reach below packet number 0 (RFC 9000 section 19.3.1). */

@@ -4,6 +4,11 @@
 
 import { QUIC_V1, QUIC_V2, QUIC_V2_DRAFT, type QuicPacketKind } from "../abi/quic-wire.js";
 
+/** Version 1 (RFC 9000). */
+export const VERSION_1: number = QUIC_V1;
+/** Version 2 (RFC 9369). */
+export const VERSION_2: number = QUIC_V2;
+
 /** Whether packets of this version can be read. */
 export function isKnownVersion(version: number): boolean {
   return version === QUIC_V1 || isVersion2(version);

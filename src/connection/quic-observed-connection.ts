@@ -1,6 +1,7 @@
 // One observed connection: packets of both directions, opened where the keys are known, and what their frames say. Whose
 // packets they are is the observer's business.
-// Rules: Q-RTY-1, Q-RTY-4, Q-DGM-2, Q-HDR-4, Q-HDR-5, Q-HDR-6, Q-HDR-14, Q-RTY-2, Q-RTY-3, Q-RTY-7, Q-KEY-5, Q-SR-1, Q-V2-3.
+// Rules: Q-RTY-1, Q-RTY-2, Q-RTY-3, Q-RTY-4, Q-RTY-7, Q-DGM-2, Q-HDR-4, Q-HDR-5, Q-HDR-6, Q-HDR-14, Q-HDR-22, Q-NCI-4, Q-KEY-5,
+// Q-SR-1, Q-V2-3.
 
 import { ErrorCode } from "../abi/error-code.js";
 import { QuicPacketKind, QuicParameter, STATELESS_RESET_MIN } from "../abi/quic-wire.js";
@@ -14,11 +15,13 @@ import type { TransportParameter } from "../codec/quic-transport-parameters.js";
 import { ProtocolError } from "../errors.js";
 import type { QuicLimitName } from "../limits.js";
 import { closedPacket, packetMembers } from "./quic-closed-packets.js";
-import type {
-  ObservationDraft,
-  ObservedUdp,
-  QuicClosedReason,
-  QuicSender,
+import type { HeldMemory } from "./quic-held-memory.js";
+import {
+  type ObservationDraft,
+  type ObservedUdp,
+  otherSide,
+  type QuicClosedReason,
+  type QuicSender,
 } from "./quic-observation.js";
 import { ObservedFrames } from "./quic-observed-frames.js";
 import { ObservedHandshake } from "./quic-observed-handshake.js";
@@ -71,6 +74,7 @@ export class ObservedConnection {
   readonly #frames: ObservedFrames;
   readonly #spaces = new Map<string, PacketSpace>();
   readonly #earlyMax: number;
+  readonly #held: HeldMemory;
   #early: EarlyPacket[] = [];
   #resetTokens: Uint8Array[] = [];
   readonly #lossBitsOf = new Set<QuicSender>();
@@ -89,6 +93,7 @@ export class ObservedConnection {
       aead: AeadProvider | undefined;
       lenient: boolean;
       limits: Readonly<Record<QuicLimitName, number>>;
+      held: HeldMemory;
     },
   ) {
     this.number = number;
@@ -98,8 +103,9 @@ export class ObservedConnection {
     this.#host = host;
     this.#lenient = options.lenient;
     this.#earlyMax = options.limits.earlyPackets;
+    this.#held = options.held;
     this.#keys = new ObservedKeys(options.aead);
-    this.#handshake = new ObservedHandshake(options.limits.cryptoBuffer, {
+    this.#handshake = new ObservedHandshake(options.limits.cryptoBuffer, options.held, {
       onClientRandom: (random) => this.#onClientRandom(random),
       onCipherSuite: (cipherSuite) => {
         this.#keys.cipherSuite = cipherSuite;
@@ -107,10 +113,19 @@ export class ObservedConnection {
       },
       onParameters: (side, parameters) => this.#onParameters(side, parameters),
     });
-    this.#frames = new ObservedFrames(options.limits, this.#handshake, (side, frame) => {
-      this.#host.addId(this, frame.connectionId, side === "client" ? "server" : "client");
-      this.#addResetToken(frame.statelessResetToken);
-    });
+    this.#frames = new ObservedFrames(
+      options.limits,
+      options.held,
+      this.#handshake,
+      (side, frame) => {
+        const other = otherSide(side);
+        // Packets to this side have no connection id: none can take its place (RFC 9000 section 19.15).
+        if (this.idLengths[other] === 0) return ErrorCode.QUIC_CONNECTION_ID_UNEXPECTED;
+        this.#host.addId(this, frame.connectionId, other);
+        this.#addResetToken(frame.statelessResetToken);
+        return ErrorCode.NONE;
+      },
+    );
   }
 
   /**
@@ -138,7 +153,8 @@ export class ObservedConnection {
     out: ObservationDraft[],
   ): void {
     if (this.hasFailed) return;
-    if (this.#mustWait(packet) && this.#early.length < this.#earlyMax) {
+    const mayWait = this.#mustWait(packet) && this.#early.length < this.#earlyMax;
+    if (mayWait && this.#held.hold(packet.length)) {
       // The chunk that it is a view of goes away.
       const copy = { ...packet, bytes: new Uint8Array(packet.bytes) };
       this.#early.push({ packet: copy, direction, datagram });
@@ -173,6 +189,16 @@ export class ObservedConnection {
     if (this.hasFailed) return;
     this.#flushEarly(out);
     this.#frames.end(out);
+    this.#handshake.end();
+  }
+
+  /** Nothing is told of it any more, and nothing kept for it. */
+  #abandon(): void {
+    this.hasFailed = true;
+    for (const { packet } of this.#early) this.#held.release(packet.length);
+    this.#early = [];
+    this.#frames.end([]);
+    this.#handshake.end();
   }
 
   #receiveRetry(packet: QuicPacket, direction: QuicSender, out: ObservationDraft[]): void {
@@ -185,7 +211,9 @@ export class ObservedConnection {
       [...this.#begun.values()].some((original) => verifyRetry(packet, original));
     this.#closed(packet, direction, isGood ? "retry" : "not authentic", out);
     // A client takes one Retry, and none when the server has answered (RFC 9000 section 17.2.5.2).
-    if (!isGood || this.#hasRetry || this.hasServer) return;
+    if (!isGood || id === null || this.#hasRetry || this.hasServer) return;
+    // Nor one that asks for the same id again.
+    if (this.#begun.has(`${packet.version} ${idKey(id)}`)) return;
     this.#hasRetry = true;
     this.begin(packet.version as number, id);
     this.#host.addId(this, id, "client");
@@ -199,7 +227,7 @@ export class ObservedConnection {
   /** Behind a Retry the client's handshake begins again, and may say something else (aioquic's does). */
   #noteFlight(): void {
     const id = this.#keys.openedId;
-    const flight = [...this.#begun.values()].indexOf(id);
+    const flight = [...this.#begun.values()].indexOf(id as Uint8Array);
     if (flight <= this.#flight) return;
     if (this.#flight >= 0) this.#handshake.restart();
     this.#flight = flight;
@@ -263,11 +291,11 @@ export class ObservedConnection {
       this.#fail(ErrorCode.QUIC_TOKEN_FROM_SERVER, 0, null, direction, out);
     if (!isDuplicate) {
       for (const frame of frames) {
-        if (this.hasFailed) return;
         const code = this.#frames.receive(direction, kind, frame, out);
         if (code !== ErrorCode.NONE) this.#fail(code, frame.at, frame.type, direction, out);
+        if (code !== ErrorCode.NONE && !this.#lenient) break;
       }
-      if (fault !== null && !this.hasFailed)
+      if (fault !== null)
         out.push({ kind: "error", direction, error: fault.error, frameType: fault.frameType });
     }
     if (!this.#lenient) this.#endAtError(before, out);
@@ -278,7 +306,7 @@ export class ObservedConnection {
     for (let at = from; at < out.length; at++) {
       if (out[at]?.kind !== "error") continue;
       out.length = at + 1;
-      this.hasFailed = true;
+      this.#abandon();
     }
   }
 
@@ -323,13 +351,13 @@ export class ObservedConnection {
   ): void {
     const error = new ProtocolError(code, offset, null);
     out.push({ kind: "error", direction, error, frameType });
-    this.hasFailed = !this.#lenient;
   }
 
   #flushEarly(out: ObservationDraft[]): void {
     const early = this.#early;
     if (early.length === 0) return;
     this.#early = [];
+    for (const { packet } of early) this.#held.release(packet.length);
     for (const { packet, direction, datagram } of early) {
       if (this.hasFailed) return;
       const drafts: ObservationDraft[] = [];

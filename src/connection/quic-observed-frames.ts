@@ -6,6 +6,7 @@ import { type QuicPacketKind, QuicParameter } from "../abi/quic-wire.js";
 import type { QuicFrame, QuicNewConnectionIdFrame } from "../codec/quic-frame.js";
 import type { TransportParameter } from "../codec/quic-transport-parameters.js";
 import type { QuicLimitName } from "../limits.js";
+import type { HeldMemory } from "./quic-held-memory.js";
 import { type ObservationDraft, otherSide, type QuicSender } from "./quic-observation.js";
 import type { ObservedHandshake } from "./quic-observed-handshake.js";
 import { ObservedStreams } from "./quic-observed-streams.js";
@@ -18,7 +19,7 @@ type IssuedIds = Map<number | bigint, string>;
 export class ObservedFrames {
   readonly streams: ObservedStreams;
   readonly #handshake: ObservedHandshake;
-  readonly #onId: (side: QuicSender, frame: QuicNewConnectionIdFrame) => void;
+  readonly #onId: (side: QuicSender, frame: QuicNewConnectionIdFrame) => ErrorCode;
   readonly #idsMax: number;
   readonly #ids: Record<QuicSender, IssuedIds> = { client: new Map(), server: new Map() };
   /** Largest DATAGRAM frame that each side takes; null: its parameters were not seen. */
@@ -26,10 +27,11 @@ export class ObservedFrames {
 
   constructor(
     limits: Readonly<Record<QuicLimitName, number>>,
+    held: HeldMemory,
     handshake: ObservedHandshake,
-    onId: (side: QuicSender, frame: QuicNewConnectionIdFrame) => void,
+    onId: (side: QuicSender, frame: QuicNewConnectionIdFrame) => ErrorCode,
   ) {
-    this.streams = new ObservedStreams(limits);
+    this.streams = new ObservedStreams(limits, held);
     this.#handshake = handshake;
     this.#onId = onId;
     this.#idsMax = limits.connectionIds;
@@ -99,8 +101,7 @@ export class ObservedFrames {
       return known === said ? ErrorCode.NONE : ErrorCode.QUIC_CONNECTION_ID_CHANGED;
     ids.set(sequenceNumber, said);
     if (ids.size > this.#idsMax) ids.delete(ids.keys().next().value as number);
-    this.#onId(side, frame);
-    return ErrorCode.NONE;
+    return this.#onId(side, frame);
   }
 
   #datagram(side: QuicSender, size: number, bytes: Uint8Array, out: ObservationDraft[]): ErrorCode {

@@ -19,6 +19,7 @@ import {
 import { type TlsMessage, TlsMessageReader } from "../codec/tls-message-reader.js";
 import { TlsMessageType } from "../codec/tls-registry.js";
 import { ProtocolError } from "../errors.js";
+import { type HeldMemory, HeldPart } from "./quic-held-memory.js";
 import type { ObservationDraft, QuicSender } from "./quic-observation.js";
 
 const NOTHING = new Uint8Array(0);
@@ -31,8 +32,10 @@ const FRAGMENTS_MAX = 1_024;
 class Level {
   readonly data: Reassembler;
   readonly messages = new TlsMessageReader();
+  readonly held: HeldPart;
 
-  constructor(cryptoBuffer: number) {
+  constructor(cryptoBuffer: number, held: HeldMemory) {
+    this.held = new HeldPart(held);
     this.data = new Reassembler({ bytes: cryptoBuffer, fragments: FRAGMENTS_MAX });
   }
 }
@@ -51,11 +54,13 @@ export class ObservedHandshake {
   serverName: string | null = null;
   cipherSuite: number | null = null;
   readonly #cryptoBuffer: number;
+  readonly #held: HeldMemory;
   readonly #sink: HandshakeSink;
   readonly #levels = new Map<string, Level>();
 
-  constructor(cryptoBuffer: number, sink: HandshakeSink) {
+  constructor(cryptoBuffer: number, held: HeldMemory, sink: HandshakeSink) {
     this.#cryptoBuffer = cryptoBuffer;
+    this.#held = held;
     this.#sink = sink;
   }
 
@@ -66,6 +71,7 @@ export class ObservedHandshake {
 
   /** The client begins anew, behind a Retry or Version Negotiation. */
   restart(): void {
+    this.#levels.get(nameOf("client", QuicPacketKind.Initial))?.held.count(0);
     this.#levels.delete(nameOf("client", QuicPacketKind.Initial));
   }
 
@@ -79,7 +85,7 @@ export class ObservedHandshake {
     const name = nameOf(side, kind);
     let level = this.#levels.get(name);
     if (level === undefined) {
-      level = new Level(this.#cryptoBuffer);
+      level = new Level(this.#cryptoBuffer, this.#held);
       this.#levels.set(name, level);
     }
     const fault = level.data.insert(frame.offset, frame.cryptoData, false);
@@ -92,8 +98,21 @@ export class ObservedHandshake {
     for (const bytes of level.data.take()) {
       for (const message of level.messages.receive(bytes)) this.#read(side, kind, message, out);
     }
+    // What is cleared is never read: a handshake that nobody finishes, among very many.
+    const waiting = level.data.heldMemory + level.messages.heldBytes;
+    if (level.held.count(waiting)) {
+      level.data.clear();
+      level.messages.reset();
+      level.held.count(0);
+    }
     const broken = level.messages.fault;
     return broken === null ? ErrorCode.NONE : ErrorCode[broken.code];
+  }
+
+  /** The connection is over. */
+  end(): void {
+    for (const level of this.#levels.values()) level.held.count(0);
+    this.#levels.clear();
   }
 
   #read(

@@ -11,6 +11,7 @@ import type {
 import { Reassembler, ReassemblyFault } from "../codec/reassembler.js";
 import type { Varint } from "../codec/varint.js";
 import type { QuicLimitName } from "../limits.js";
+import { type HeldMemory, HeldPart } from "./quic-held-memory.js";
 import { type ObservationDraft, otherSide, type QuicSender } from "./quic-observation.js";
 import { OverStreams } from "./quic-over-streams.js";
 
@@ -21,9 +22,11 @@ const UNIDIRECTIONAL = 2;
 /** One direction of one stream. */
 class Half {
   readonly data: Reassembler;
+  readonly held: HeldPart;
   isReset = false;
 
-  constructor(limits: Readonly<Record<QuicLimitName, number>>) {
+  constructor(limits: Readonly<Record<QuicLimitName, number>>, held: HeldMemory) {
+    this.held = new HeldPart(held);
     this.data = new Reassembler(
       { bytes: limits.streamBuffer, fragments: limits.streamFragments },
       true,
@@ -34,14 +37,16 @@ class Half {
 /** All streams of one connection, of both directions. */
 export class ObservedStreams {
   readonly #limits: Readonly<Record<QuicLimitName, number>>;
+  readonly #held: HeldMemory;
   readonly #open: Record<QuicSender, Map<Varint, Half>> = { client: new Map(), server: new Map() };
   readonly #over: Record<QuicSender, OverStreams> = {
     client: new OverStreams(),
     server: new OverStreams(),
   };
 
-  constructor(limits: Readonly<Record<QuicLimitName, number>>) {
+  constructor(limits: Readonly<Record<QuicLimitName, number>>, held: HeldMemory) {
     this.#limits = limits;
+    this.#held = held;
   }
 
   /** Data of a stream. Gives what is wrong with it. */
@@ -62,6 +67,7 @@ export class ObservedStreams {
       }
     }
     this.#deliver(side, streamId, half, out);
+    if (half.held.count(half.data.heldMemory)) this.#giveUp(side, streamId, half, out);
     return faultCode(fault);
   }
 
@@ -108,6 +114,7 @@ export class ObservedStreams {
     for (const side of ["client", "server"] as const) {
       for (const [streamId, half] of this.#open[side]) {
         if (!half.isReset) this.#giveUp(side, streamId, half, out);
+        half.held.count(0);
       }
       this.#open[side].clear();
     }
@@ -124,7 +131,7 @@ export class ObservedStreams {
       this.#giveUp(side, oldest, its, out);
       this.#close(side, oldest);
     }
-    half = new Half(this.#limits);
+    half = new Half(this.#limits, this.#held);
     open.set(streamId, half);
     return half;
   }
@@ -134,6 +141,7 @@ export class ObservedStreams {
       this.#skip(side, streamId, half, from, out);
       this.#deliver(side, streamId, half, out);
     }
+    half.held.count(half.data.heldMemory);
   }
 
   #skip(side: QuicSender, streamId: Varint, half: Half, to: Varint, out: ObservationDraft[]): void {
@@ -162,6 +170,7 @@ export class ObservedStreams {
   }
 
   #close(side: QuicSender, streamId: Varint): void {
+    this.#open[side].get(streamId)?.held.count(0);
     this.#open[side].delete(streamId);
     this.#over[side].add(streamId);
   }

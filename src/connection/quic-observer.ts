@@ -10,6 +10,7 @@ import { splitDatagram } from "../codec/quic-packet-parser.js";
 import { UsageError } from "../errors.js";
 import { type QuicLimitName, type QuicLimits, quicLimits } from "../limits.js";
 import { closedPacket, closedParts, closedShort, rest } from "./quic-closed-packets.js";
+import { HeldMemory } from "./quic-held-memory.js";
 import type { ObservationDraft, ObservedUdp, QuicObservation } from "./quic-observation.js";
 import { otherSide } from "./quic-observation.js";
 import { ObservedConnection } from "./quic-observed-connection.js";
@@ -40,14 +41,21 @@ export class QuicObserver {
   /** In the order of their last packets: the first was silent longest. */
   readonly #connections = new Set<ObservedConnection>();
   readonly #strangers: QuicStrangers;
+  readonly #held: HeldMemory;
   #count = 0;
 
   /** @throws UsageError for limits that are not known or out of range */
   constructor(options: QuicObserverOptions = {}) {
     this.#options = options;
     this.#limits = quicLimits(options.limits);
+    this.#held = new HeldMemory(this.#limits.heldMemory);
     this.#strangers = new QuicStrangers(this.#limits.earlyPackets);
     this.#routes = new QuicRoutes(this.#limits.connectionIds);
+  }
+
+  /** Bytes that are held of all connections, about: data ahead of gaps, packets that wait. */
+  get heldMemory(): number {
+    return this.#held.used;
   }
 
   /** Connections that are followed now. */
@@ -104,6 +112,7 @@ export class QuicObserver {
     const { held, idLengths } = connection;
     if (held.length === 0 || idLengths.client < 0 || idLengths.server < 0) return;
     connection.held = [];
+    for (const { bytes } of held) this.#held.release(bytes.length);
     for (const datagram of held) this.#receiveLate(datagram, out);
   }
 
@@ -172,6 +181,7 @@ export class QuicObserver {
   #hold(packet: QuicPacket, { connection, direction }: Way, datagram: ObservedUdp): boolean {
     if (connection.idLengths[direction] >= 0) return false;
     if (connection.held.length >= this.#limits.earlyPackets) return false;
+    if (!this.#held.hold(packet.length)) return false;
     connection.held.push({ ...datagram, bytes: packet.bytes.slice() });
     return true;
   }
@@ -217,7 +227,7 @@ export class QuicObserver {
     const version = packet.version as number;
     const addresses = { client: source, server: destination };
     const { aead, lenient = false } = this.#options;
-    const options = { aead, lenient, limits: this.#limits };
+    const options = { aead, lenient, limits: this.#limits, held: this.#held };
     const connection = new ObservedConnection(
       this.#count,
       addresses,
@@ -283,6 +293,7 @@ export class QuicObserver {
     const drafts: ObservationDraft[] = [];
     for (const datagram of connection.held) {
       const { bytes, source } = datagram;
+      this.#held.release(bytes.length);
       const direction = source === connection.client ? "client" : "server";
       for (const draft of closedShort(bytes, direction)) drafts.push({ ...draft, late: datagram });
     }

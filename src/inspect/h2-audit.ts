@@ -360,10 +360,10 @@ export class H2Audit implements H2Judge {
     const { streamId, offset } = frame;
     for (const { code, at } of faults)
       this.#report(direction, code, section.placeOf(at), streamId, "connection");
-    if (this.#plain[direction]?.fields.isBlind) return; // fields may be missing
     const isRequest = kind === "push" || direction === "client";
     const { offersConnect } = this.#ends.server;
     for (const fault of sectionFaults(fields, { kind, isRequest, offersConnect })) {
+      if (fault.at < 0 && section.isPartial) continue; // it may be among what is missing
       const place = fault.at < 0 ? offset : section.placeOf(fault.at);
       this.#report(direction, fault.code, place, streamId, "stream");
     }

@@ -63,6 +63,7 @@ export class H2Plain implements WalkerSink {
   readonly #out: { readonly out: Draft[] };
   readonly #judge: H2Judge | null;
   readonly #options: PlainOptions;
+  #frameMax: number = Number.POSITIVE_INFINITY;
   #walker: H2Walker;
   #resync: H2Resync | null = null;
   /** The first bytes of a client, until they show where frames begin. */
@@ -96,11 +97,14 @@ export class H2Plain implements WalkerSink {
   }
 
   #newWalker(offset: number): H2Walker {
-    return new H2Walker(false, offset, this.#options.keepBytes ? KEPT_MAX : 0);
+    const walker = new H2Walker(false, offset, this.#options.keepBytes ? KEPT_MAX : 0);
+    walker.wholeMax = this.#frameMax;
+    return walker;
   }
 
   /** Longest payload that the other end takes. */
   set frameMax(length: number) {
+    this.#frameMax = length;
     this.#walker.wholeMax = length;
   }
 
@@ -135,9 +139,7 @@ export class H2Plain implements WalkerSink {
     const passed = before - (found === null ? resync.held : found.length);
     const { offset } = this.#walker;
     if (passed > 0) this.#out.out.push(unknownBytes(this.direction, offset, 0, passed));
-    const { wholeMax } = this.#walker;
     this.#walker = this.#newWalker(offset + passed);
-    this.#walker.wholeMax = wholeMax;
     if (found !== null) this.#resync = null;
     return found;
   }
@@ -184,9 +186,7 @@ export class H2Plain implements WalkerSink {
       return true;
     }
     this.lose();
-    const { wholeMax } = this.#walker;
     this.#walker = this.#newWalker(this.received);
-    this.#walker.wholeMax = wholeMax;
     return false;
   }
 
@@ -367,7 +367,8 @@ export class H2Plain implements WalkerSink {
     if ((seen & HEAD_SEEN) !== 0) return "trailers";
     const status = fields.find(({ name }) => name === ":status")?.value ?? "";
     if (/^1\d\d$/.test(status) && this.direction === "server") return "informational";
-    if (!hasPseudo && this.fields.isBlind) return "trailers";
+    // Its head may stand where bytes are missing.
+    if (!hasPseudo && fields.length > 0 && this.fields.isBlind) return "trailers";
     this.#see(streamId, seen | HEAD_SEEN);
     return "head";
   }

@@ -24,6 +24,8 @@ export interface BlockFault {
 export interface BlockContent {
   readonly fields: readonly BlockField[];
   readonly faults: readonly BlockFault[];
+  /** Fields are missing: of some representations nobody knows what they say. */
+  readonly isPartial: boolean;
 }
 
 const INTEGER_MAX = 2 ** 32 - 1;
@@ -53,6 +55,7 @@ export class HpackReader {
   #faults: BlockFault[] = [];
   #fields: BlockField[] = [];
   #left = 0;
+  #isPartial = false;
 
   /** The other end's SETTINGS_HEADER_TABLE_SIZE, once it is in force. */
   setLimit(limit: number): void {
@@ -73,6 +76,7 @@ export class HpackReader {
     this.#faults = [];
     this.#fields = [];
     this.#left = LIST_MAX;
+    this.#isPartial = false;
     let updates = 0;
     while (this.#at < block.length && this.#left > 0) {
       const at = this.#at;
@@ -86,11 +90,13 @@ export class HpackReader {
         if (!(error instanceof Broken)) throw error;
         this.#fault(error.code, at);
         this.isBlind = true;
+        this.#isPartial = true;
         break;
       }
     }
     this.#checkDue(0);
-    return { fields: this.#fields, faults: this.#faults };
+    const isPartial = this.#isPartial || this.#at < block.length;
+    return { fields: this.#fields, faults: this.#faults, isPartial };
   }
 
   #fault(code: ErrorName, at: number): void {
@@ -125,6 +131,7 @@ export class HpackReader {
     const name = index === 0 ? this.#string(at) : (this.#entry(index, at)?.[0] ?? null);
     const value = this.#string(at);
     if (name === null || value === null) {
+      this.#isPartial = true;
       // The entry is in the table of who sent it, and nobody knows how large it is.
       if (isInserted) this.isBlind = true;
       return;
@@ -140,8 +147,10 @@ export class HpackReader {
 
   #entry(index: number, at: number): readonly [string, string] | null {
     const entry = this.#table.get(index);
-    if (entry === null && !this.isBlind) this.#fault("HPACK_INDEX_INVALID", at);
-    return entry;
+    if (entry !== null) return entry;
+    this.#isPartial = true;
+    if (index === 0 || !this.isBlind) this.#fault("HPACK_INDEX_INVALID", at);
+    return null;
   }
 
   /** An integer behind the prefix (RFC 7541 section 5.1). */

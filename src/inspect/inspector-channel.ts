@@ -138,6 +138,17 @@ export class Channel {
       if (this.#state === "looking" && this.#front(direction).length > 0)
         this.#look(direction, true);
     }
+    this.release();
+  }
+
+  /** Gives back what its parsers keep. Nothing may come behind it. */
+  release(): void {
+    const inspector = this.#inspector;
+    if (inspector === null) return;
+    // To end it is the way to say so; that messages are not whole is nobody's mistake.
+    for (const direction of ["client", "server"] as const) {
+      if (!this.#ended[direction]) inspector.end(direction);
+    }
   }
 
   #hold(piece: Piece): void {
@@ -187,7 +198,7 @@ export class Channel {
 
   /** First bytes of a direction, or of its last piece where the beginning is not here. */
   #front(direction: Direction): Uint8Array {
-    let front = NOTHING;
+    let front: Uint8Array = NOTHING;
     for (const { direction: sender, bytes } of this.#held) {
       if (sender !== direction || bytes === null) continue;
       front = front.length === 0 || !this.#options.hasStart ? bytes : joined(front, bytes);

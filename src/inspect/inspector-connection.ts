@@ -37,7 +37,8 @@ export class InspectedConnection implements ChannelOwner {
   #tls: TlsConnection | null = null;
   #protocol: InspectProtocol = "tcp";
   #hello: TlsHelloEvent | null = null;
-  #announced = "";
+  #toldProtocol: InspectProtocol | null = null;
+  #toldHello: TlsHelloEvent | null = null;
   #time: number | null = null;
 
   constructor(context: ConnectionContext) {
@@ -79,6 +80,7 @@ export class InspectedConnection implements ChannelOwner {
 
   /** Lets go of what its parsers keep. What comes then is read as of a connection whose beginning is not there. */
   sleep(): void {
+    this.#channel.release();
     this.#tls = null;
     this.#channel = this.#newChannel(this, null, false);
   }
@@ -97,7 +99,7 @@ export class InspectedConnection implements ChannelOwner {
 
   emit(drafts: readonly Draft[], time: number | null): void {
     if (drafts.length === 0) return;
-    if (this.#announced === "") this.#announce(time);
+    if (this.#toldProtocol === null) this.#announce(time);
     this.#context.output.emitAll(drafts, this.#context.number, time);
   }
 
@@ -191,10 +193,15 @@ export class InspectedConnection implements ChannelOwner {
 
   /** Tells what is known of the connection, where that is more than before. */
   #announce(time: number | null): void {
-    const { number, client, server, output } = this.#context;
     const hello = this.#hello;
-    const about: Omit<Draft<InspectConnection>, "direction" | "offset"> = {
+    if (this.#toldProtocol === this.#protocol && isSameHello(this.#toldHello, hello)) return;
+    this.#toldProtocol = this.#protocol;
+    this.#toldHello = hello;
+    const { number, client, server, output } = this.#context;
+    const about: Draft<InspectConnection> = {
       event: "connection",
+      direction: "client",
+      offset: 0,
       protocol: this.#protocol,
       client,
       server,
@@ -203,11 +210,17 @@ export class InspectedConnection implements ChannelOwner {
       security: hello?.version ?? null,
       cipherSuite: hello?.cipherSuite ?? null,
     };
-    const key = JSON.stringify(about);
-    if (key === this.#announced) return;
-    this.#announced = key;
-    output.emit({ ...about, direction: "client", offset: 0 }, number, time);
+    output.emit(about, number, time);
   }
+}
+
+function isSameHello(one: TlsHelloEvent | null, other: TlsHelloEvent | null): boolean {
+  return (
+    one?.alpn === other?.alpn &&
+    one?.serverName === other?.serverName &&
+    one?.version === other?.version &&
+    one?.cipherSuite === other?.cipherSuite
+  );
 }
 
 /** A handshake message or an alert. */

@@ -12,10 +12,12 @@ import { KEPT_MAX } from "./protocol-options.js";
 import { frameFields } from "./quic-frame-drafts.js";
 import { violation } from "./violation.js";
 
-function errorOf({ direction, error }: ObservedError): Draft {
+/** A violation by its sender. */
+export function errorOf({ direction, error }: ObservedError): Draft {
   return violation("quic", direction, error.offset, error.code, error.streamId, error.scope);
 }
 
+/** A packet, opened or closed. */
 function packetDraft(packet: ObservedPacket, keepsBytes: boolean): Draft {
   const { direction, at, packetType, packetNumber, length, decrypted, reason } = packet;
   const number = packetNumber === null ? null : small(packetNumber);
@@ -55,7 +57,7 @@ function small(value: bigint): number | bigint {
 }
 
 /** What both hellos say. */
-function withMore(before: ObservedHello | null, now: ObservedHello): ObservedHello {
+export function withMore(before: ObservedHello | null, now: ObservedHello): ObservedHello {
   if (before === null) return now;
   return {
     ...now,
@@ -72,27 +74,75 @@ const CIPHER_SUITES: ReadonlyMap<number, string> = new Map([
   [0x1304, "TLS_AES_128_CCM_SHA256"],
   [0x1305, "TLS_AES_128_CCM_8_SHA256"],
 ]);
-const QUIC_V2 = 0x6b3343cf;
+const VERSIONS: ReadonlyMap<number, string> = new Map([
+  [1, "v1"],
+  [0x6b3343cf, "v2"],
+  [0x709a50c4, "v2 draft"],
+]);
 
-/** The connection, where there is something new to tell. */
-function tell(connection: Connection): Draft[] {
-  const { start, hello, streams } = connection;
-  if (start === null) return [];
+const hexOf = (number: number) => `0x${number.toString(16).padStart(4, "0")}`;
+
+/** What a connection is known by. */
+export interface ConnectionFacts {
+  readonly protocol: "h3" | "quic";
+  readonly alpn: string | null;
+  readonly start: ObservedConnectionStart;
+  readonly hello: ObservedHello | null;
+  /** Where the client is, which may change. */
+  readonly client: string;
+}
+
+/** The connection, as far as it is known. */
+export function connectionDraft(facts: ConnectionFacts): Draft<InspectConnection> {
+  const { protocol, alpn, start, hello, client } = facts;
   const suite = hello?.cipherSuite ?? null;
-  const draft: Draft<InspectConnection> = {
+  return {
     event: "connection",
-    protocol: streams.protocol,
+    protocol,
     direction: "client",
     offset: 0,
-    client: start.client,
+    client,
     server: start.server,
-    alpn: streams.alpn,
+    alpn,
     serverName: hello?.serverName ?? null,
-    security: `QUIC ${start.version === QUIC_V2 ? "v2" : `v${start.version}`}`,
-    cipherSuite: suite === null ? null : (CIPHER_SUITES.get(suite) ?? `0x${suite.toString(16)}`),
+    security: `QUIC ${VERSIONS.get(start.version) ?? hexOf(start.version)}`,
+    cipherSuite: suite === null ? null : (CIPHER_SUITES.get(suite) ?? hexOf(suite)),
   };
-  const text = JSON.stringify(draft);
-  if (text === connection.told) return [];
-  connection.told = text;
-  return [draft];
+}
+
+/** Transport parameters of one side (RFC 9000 section 18), as a frame of the handshake. */
+export function parametersDraft({ direction, parameters }: ObservedParameters): Draft {
+  let length = 0;
+  for (const { bytes } of parameters) length += bytes.length;
+  return {
+    event: "frame",
+    protocol: "quic",
+    direction,
+    offset: 0,
+    name: "TRANSPORT_PARAMETERS",
+    streamId: null,
+    length,
+    rfc: "RFC 9000 section 18",
+    parameters: parameters.map(({ id, name, value }) => ({ id, name, value: ownValue(value) })),
+  };
+}
+
+/** Octets are those of the datagram: a copy stays. */
+function ownValue(value: unknown): unknown {
+  return value instanceof Uint8Array ? value.slice() : value;
+}
+
+/** A packet, and its frames. */
+export function packetDrafts(packet: ObservedPacket, keepsBytes: boolean): Draft[] {
+  const drafts: Draft[] = [packetDraft(packet, keepsBytes)];
+  const { direction, payload } = packet;
+  for (const frame of packet.frames) {
+    const { at, size } = frame;
+    const base = { event: "frame", protocol: "quic", direction, offset: at } as const;
+    const draft: Draft = { ...base, ...frameFields(frame) };
+    if (keepsBytes && payload !== null)
+      Object.assign(draft, { bytes: payload.slice(at, at + Math.min(size, KEPT_MAX)) });
+    drafts.push(draft);
+  }
+  return drafts;
 }

@@ -4,19 +4,21 @@
 import {
   type AeadProvider,
   type ObservedConnectionStart,
-  type ObservedError,
   type ObservedHello,
-  type ObservedPacket,
   type QuicObservation,
   QuicObserver,
 } from "../quic.js";
-import type { Draft, InspectConnection } from "./events.js";
-import { H3Inspector } from "./h3-inspector.js";
-import { isReserved, type Varint, varintAt } from "./h3-numbers.js";
-import { KEPT_MAX, type ProtocolOptions } from "./protocol-options.js";
-import { frameFields } from "./quic-frame-drafts.js";
+import type { Draft } from "./events.js";
+import type { ProtocolOptions } from "./protocol-options.js";
+import {
+  connectionDraft,
+  errorOf,
+  packetDrafts,
+  parametersDraft,
+  withMore,
+} from "./quic-drafts.js";
+import { ConnectionStreams } from "./quic-streams.js";
 import type { KeyLog } from "./tls/key-log.js";
-import { violation } from "./violation.js";
 
 /** What a QuicInspector is told. */
 export interface QuicInspectorOptions extends Omit<ProtocolOptions, "only"> {
@@ -40,25 +42,31 @@ export interface QuicDatagram {
 /** A draft with the number of its connection; -1: of none. */
 export type NumberedDraft = Draft & { connection: number };
 
-/** Connections that are told about again when more is known. */
+/** What is known of a connection. */
 interface Connection {
   readonly number: number;
   readonly streams: ConnectionStreams;
   start: ObservedConnectionStart | null;
   hello: ObservedHello | null;
-  /** Addresses, ALPN, … as they were told last. */
+  client: string;
+  /** What was told of it last: it is told again when more is known. */
   told: string;
 }
 
-/** Addresses of datagrams that were no QUIC are remembered. */
+/** Paths that are remembered. */
 const PATHS_MAX = 65_536;
-const CONNECTIONS_MAX = 65_536;
+/** Connections that are open: as many as an observer follows; the one that was silent longest is let go. */
+const OPEN_MAX = 4_096;
+/** Connections that were closed, of which something may still come. */
+const CLOSED_MAX = 256;
 
 /** Reads datagrams of any connections, in the order in which they were captured. */
 export class QuicInspector {
   readonly #options: QuicInspectorOptions;
   readonly #observer: QuicObserver;
+  /** By the observer's number; in the order of what was seen of them last. */
   readonly #connections = new Map<number, Connection>();
+  readonly #closed = new Set<Connection>();
   /** Paths on which QUIC was seen. */
   readonly #paths = new Set<string>();
   #next = 0;
@@ -76,8 +84,10 @@ export class QuicInspector {
   receive(datagram: QuicDatagram): NumberedDraft[] | null {
     const { source, destination, bytes } = datagram;
     const path = source < destination ? `${source} ${destination}` : `${destination} ${source}`;
+    const isKnown = this.#paths.has(path);
+    if (!isKnown && isForeign(bytes)) return null;
     const observations = this.#observer.receive({ source, destination, bytes });
-    if (!this.#paths.has(path)) {
+    if (!isKnown) {
       // A new path may be that of a connection that moved: then its ids tell.
       if (isOfConnection(observations)) this.#notePath(path);
       else if (!looksLikeQuic(bytes)) return null;
@@ -88,9 +98,9 @@ export class QuicInspector {
   /** There are no more datagrams. */
   end(): NumberedDraft[] {
     const drafts = this.#drafts(this.#observer.end());
-    for (const connection of this.#connections.values())
-      drafts.push(...numbered(connection.streams.end(), connection.number));
+    for (const connection of this.#connections.values()) this.#finish(connection, drafts);
     this.#connections.clear();
+    this.#closed.clear();
     return drafts;
   }
 
@@ -106,92 +116,109 @@ export class QuicInspector {
   #drafts(observations: readonly QuicObservation[]): NumberedDraft[] {
     const drafts: NumberedDraft[] = [];
     for (const observation of observations) {
-      const connection = this.#connectionOf(observation.connection);
+      const connection = this.#connectionOf(observation.connection, drafts);
       const found = this.#draftsOf(connection, observation);
       drafts.push(...numbered(found, connection?.number ?? -1));
+      if (observation.kind === "close" && connection !== null) this.#noteClosed(connection, drafts);
     }
     return drafts;
   }
 
-  #connectionOf(observed: number): Connection | null {
+  #connectionOf(observed: number, drafts: NumberedDraft[]): Connection | null {
     if (observed < 0) return null;
-    const known = this.#connections.get(observed);
-    if (known !== undefined) return known;
-    const number = this.#options.nextConnection?.() ?? this.#next++;
-    const streams = new ConnectionStreams(this.#options);
-    const connection = { number, streams, start: null, hello: null, told: "" };
+    const connection = this.#connections.get(observed) ?? this.#newConnection();
+    this.#connections.delete(observed);
     this.#connections.set(observed, connection);
-    if (this.#connections.size > CONNECTIONS_MAX) this.#letGo();
+    if (this.#connections.size > OPEN_MAX) {
+      const [oldest, its] = this.#connections.entries().next().value as [number, Connection];
+      this.#finish(its, drafts);
+      this.#connections.delete(oldest);
+    }
     return connection;
   }
 
-  #letGo(): void {
-    for (const oldest of this.#connections.keys()) {
-      this.#connections.delete(oldest);
+  #newConnection(): Connection {
+    const number = this.#options.nextConnection?.() ?? this.#next++;
+    const { lenient = false, keepBytes = false, as = null } = this.#options;
+    const streams = new ConnectionStreams({ lenient, keepBytes, as });
+    return { number, streams, start: null, hello: null, client: "", told: "" };
+  }
+
+  #noteClosed(connection: Connection, drafts: NumberedDraft[]): void {
+    this.#closed.add(connection);
+    if (this.#closed.size <= CLOSED_MAX) return;
+    for (const oldest of this.#closed) {
+      this.#finish(oldest, drafts);
+      this.#closed.delete(oldest);
       break;
     }
   }
 
+  #finish({ streams, number }: Connection, drafts: NumberedDraft[]): void {
+    drafts.push(...numbered(streams.end(), number));
+  }
+
   #draftsOf(connection: Connection | null, observation: QuicObservation): Draft[] {
-    if (observation.kind === "packet") return this.#packetDrafts(observation);
-    if (connection === null) return observation.kind === "error" ? [errorOf(observation)] : [];
-    const { streams } = connection;
+    if (observation.kind === "packet")
+      return packetDrafts(observation, this.#options.keepBytes === true);
+    if (observation.kind === "error") return [errorOf(observation)];
+    if (connection === null) return [];
     switch (observation.kind) {
       case "connection":
         connection.start = observation;
+        connection.client = observation.client;
+        return tell(connection);
+      case "migration":
+        connection.client = observation.client;
         return tell(connection);
       case "hello":
         connection.hello = withMore(connection.hello, observation);
-        if (observation.direction === "server") streams.setAlpn(observation.alpn[0] ?? null);
+        if (observation.direction === "server")
+          connection.streams.setAlpn(observation.alpn[0] ?? null);
         return tell(connection);
-      case "error":
-        return [errorOf(observation)];
+      case "parameters":
+        return [parametersDraft(observation)];
       default:
-        return streams.receive(observation);
+        return connection.streams.receive(observation);
     }
   }
+}
 
-  #packetDrafts(packet: ObservedPacket): Draft[] {
-    const drafts: Draft[] = [packetDraft(packet, this.#options.keepBytes === true)];
-    const { direction, payload } = packet;
-    for (const frame of packet.frames) {
-      const { at, size } = frame;
-      const bytes =
-        this.#options.keepBytes === true && payload !== null
-          ? { bytes: payload.slice(at, at + Math.min(size, KEPT_MAX)) }
-          : {};
-      const fields = frameFields(frame);
-      drafts.push({
-        event: "frame",
-        protocol: "quic",
-        direction,
-        offset: at,
-        ...fields,
-        ...bytes,
-      } as Draft);
-    }
-    return drafts;
-  }
+/** The connection, where there is something new to tell. */
+function tell(connection: Connection): Draft[] {
+  const { start, hello, client, streams } = connection;
+  if (start === null) return [];
+  const { protocol, alpn } = streams;
+  const draft = connectionDraft({ protocol, alpn, start, hello, client });
+  const text = JSON.stringify(draft);
+  if (text === connection.told) return [];
+  connection.told = text;
+  return [draft];
 }
 
 function numbered(drafts: readonly Draft[], connection: number): NumberedDraft[] {
   return drafts.map((draft) => Object.assign(draft, { connection }));
 }
 
-/** Whether a first datagram may be of QUIC: a long header with the fixed bit, or of Version Negotiation (RFC 8999). */
+const VERSIONS: ReadonlySet<number> = new Set([1, 0x6b3343cf, 0x709a50c4]);
+/** Least octets of a datagram with which a client begins (RFC 9000 section 14.1). */
+const FIRST_MIN = 1_200;
+
+function versionOf(bytes: Uint8Array): number {
+  return bytes.length < 7 ? -1 : new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
+}
+
+/** Whether a first datagram has a long header of a version that nobody knows, and is too short to begin a connection. */
+function isForeign(bytes: Uint8Array): boolean {
+  const isLong = (bytes[0] ?? 0) >= 0x80;
+  return isLong && !VERSIONS.has(versionOf(bytes)) && bytes.length < FIRST_MIN;
+}
+
+/** Whether a first datagram is of QUIC: a long header of a version that is known, with the fixed bit (RFC 8999). */
 function looksLikeQuic(bytes: Uint8Array): boolean {
-  const first = bytes[0];
-  if (first === undefined || bytes.length < 7) return false;
-  if (first < 0x80) return false;
-  const version = bytes[1] || bytes[2] || bytes[3] || bytes[4];
-  const destinationLength = bytes[5] as number;
-  const sourceAt = 6 + destinationLength;
-  if (sourceAt >= bytes.length || sourceAt + (bytes[sourceAt] as number) >= bytes.length)
-    return false;
-  return version === 0 || (first & 0x40) !== 0;
+  return ((bytes[0] ?? 0) & 0xc0) === 0xc0 && VERSIONS.has(versionOf(bytes));
 }
 
 function isOfConnection(observations: readonly QuicObservation[]): boolean {
   return observations.some(({ connection }) => connection >= 0);
 }
-

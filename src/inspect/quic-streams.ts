@@ -20,7 +20,7 @@ export class ConnectionStreams {
   }
 
   setAlpn(alpn: string | null): void {
-    if (alpn === null) return;
+    if (alpn === null || alpn === "") return;
     this.#alpn = alpn;
     this.#isH3 ??= alpn === "h3" || /^h3-\d+$/.test(alpn);
   }

@@ -16,7 +16,7 @@ interface Layer {
   isOutside?: boolean;
 }
 
-const PUBLIC = ["entry", "web adapter", "node adapter", "fuzz entry"];
+const PUBLIC = ["entry", "web adapter", "node adapter", "fuzz entry", "inspect entry"];
 
 export const LAYERS: readonly Layer[] = [
   { name: "abi", files: /^src\/abi\//, imports: [] },
@@ -76,7 +76,8 @@ export const LAYERS: readonly Layer[] = [
     modules: /^fast-check$/,
     isOutside: true,
   },
-  { name: "inspect", files: /^src\/inspect\//, imports: PUBLIC, isOutside: true },
+  { name: "inspect entry", files: /^src\/inspect\/index\.ts$/, imports: ["inspect"] },
+  { name: "inspect", files: /^src\/inspect\//, imports: ["entry"] },
   { name: "cli", files: /^src\/cli\//, imports: PUBLIC, modules: /^node:/, isOutside: true },
   // One file for each sub-path: src/index.ts, src/h1.ts. They only gather names.
   { name: "entry", files: /^src\/[a-z0-9]+\.ts$/, imports: ["connection", "codec", "words"] },

@@ -14,7 +14,7 @@ const ADDRESSES: Readonly<Record<string, RegExp>> = {
   stream: /^(?:at|stream|[A-Z][A-Z_\d]*|\d+)$/,
   gcm: /^(?:at|length|stream|[A-Z][A-Z_\d]*|\d+)$/,
   ccm: /^(?:at|length|front|[A-Z][A-Z_\d]*|\d+)$/,
-  sha2: /^(?:at|n|to|place|[A-Z][A-Z_\d]*|\d+)$/,
+  sha2: /^(?:at|n|to|from|end|rest|usize|place|[A-Z][A-Z_\d]*|\d+)$/,
   // `tables + load<u8>(from)`: half octets of ciphertext choose, see absorbPublic().
   ghash:
     /^(?:at|to|from|first|end|key|tables|table|bit|n|lengths|load|u8|usize|[A-Z][A-Z_\d]*|\d+)$/,
@@ -30,7 +30,7 @@ const CONDITIONS: Readonly<Record<string, RegExp>> = {
   stream: /^(?:at|end|\d+)$/,
   gcm: /^(?:isTag|at|length|n|count|\d+)$/,
   ccm: /^(?:aadLength|isGood|isLong|n|blocks|rest|count|length|\d+)$/,
-  sha2: /^(?:n|to|count|SCHEDULE|\d+)$/,
+  sha2: /^(?:n|to|end|count|kind|u32|HashKind|Sha256|Sha384|rest|lengths|block|SCHEDULE|\d+)$/,
   ghash:
     /^(?:rest|hasTables|key|length|before|blocks|place|from|end|to|bit|n|CHUNK|CRYPTO_POWERS|WORTH_TABLES|\d+)$/,
 };

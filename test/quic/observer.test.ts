@@ -147,7 +147,7 @@ describe("a connection", () => {
     // The same CRYPTO data in two packets; the second one comes late.
     const late = new QuicPair();
     const [crypto] = parseFrames(whole, "Initial");
-    if (crypto?.name !== "CRYPTO") throw new Error("no ClientHello");
+    if (crypto?.type === "error" || crypto?.name !== "CRYPTO") throw new Error("no ClientHello");
     const [head, tail] = [crypto.cryptoData.slice(0, 60), crypto.cryptoData.slice(60)];
     const parts = [
       { name: "CRYPTO", offset: 0, cryptoData: head },
@@ -543,5 +543,42 @@ describe("an observer is bounded", () => {
     const wrong = { source: "a", destination: "b", bytes: "no" as unknown as Uint8Array };
     expect(() => observer.receive(wrong)).toThrow("QUIC_DATAGRAM_INVALID");
     expect(() => new QuicObserver({ limits: { connections: 0 } })).toThrow("LIMIT_INVALID");
+  });
+});
+
+describe("what waits is bounded over all connections", () => {
+  test("by the limit heldMemory: gaps are given up, packets are told as closed", () => {
+    const observer = new QuicObserver({ limits: { heldMemory: 65_536 }, secrets: () => null });
+    const pairs = Array.from({ length: 60 }, (_, at) => new QuicPair({ seed: at + 1 }));
+    const secrets = (random: Uint8Array) =>
+      pairs.map((pair) => pair.findSecrets(random)).find((found) => found !== null) ?? null;
+    const watched = new QuicObserver({ limits: { heldMemory: 65_536 }, secrets });
+    let most = 0;
+    for (const pair of pairs) {
+      observer.receive(
+        pair.datagram("client", pair.packet("client", "0-RTT", [streamFrame(0, 0, "a")])),
+      );
+      watched.receive(pair.hello());
+      watched.receive(pair.answer());
+      for (let id = 0; id < 40; id += 4) {
+        watched.receive(pair.send("client", streamFrame(id, 100, new Uint8Array(900))));
+        most = Math.max(most, watched.heldMemory);
+      }
+    }
+    expect(most).toBeLessThan(65_536 + 2_000);
+    watched.end();
+    expect(watched.heldMemory).toBe(0);
+    expect(observer.heldMemory).toBeLessThan(65_536);
+  });
+
+  test("a connection that failed holds nothing", () => {
+    const pair = new QuicPair();
+    const observer = new QuicObserver({ secrets: pair.findSecrets });
+    observer.receive(pair.hello());
+    observer.receive(pair.answer());
+    observer.receive(pair.send("client", streamFrame(0, 100, new Uint8Array(900))));
+    expect(observer.heldMemory).toBeGreaterThan(900);
+    observer.receive(pair.send("client", { name: "HANDSHAKE_DONE" }));
+    expect(observer.heldMemory).toBe(0);
   });
 });

@@ -67,10 +67,10 @@ export interface InspectAttackOutcome {
 export type CutFile = (bytes: Uint8Array) => readonly Uint8Array[];
 
 const KIB64 = 65_536;
-/** As a file is read: 64 KiB at a time. */
+/** As a file is read: 64 KiB at a time, each in a buffer of its own. */
 const asRead: CutFile = (bytes) => {
   const pieces: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; at += KIB64) pieces.push(bytes.subarray(at, at + KIB64));
+  for (let at = 0; at < bytes.length; at += KIB64) pieces.push(bytes.slice(at, at + KIB64));
   return pieces;
 };
 
