@@ -23,7 +23,7 @@ export interface Options {
 
 export const USAGE = `usage: npm run bench -- NAME... [options]
 
-NAME             h1, hpack, h2, qpack, h3, protocols
+NAME             h1, hpack, h2, qpack, h3, quic, protocols
 
 --only TEXT      only the rows whose name contains TEXT; writes no record
 --quick          fewer and shorter rounds; writes no record

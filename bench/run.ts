@@ -9,6 +9,7 @@ import { benchH3 } from "./protocols/h3.js";
 import { benchHpack } from "./protocols/hpack.js";
 import { benchProtocols } from "./protocols/protocols.js";
 import { benchQpack } from "./protocols/qpack.js";
+import { benchQuic } from "./protocols/quic.js";
 
 const BENCHMARKS: Readonly<Record<string, (options: Options) => Promise<number>>> = {
   h1: benchH1,
@@ -16,6 +17,7 @@ const BENCHMARKS: Readonly<Record<string, (options: Options) => Promise<number>>
   h2: benchH2,
   qpack: benchQpack,
   h3: benchH3,
+  quic: benchQuic,
   protocols: benchProtocols,
 };
 

@@ -19,7 +19,7 @@ const KEPT = ["h1", "h2", "h3", "quic"].map((name) => `engine/${name}-module.wor
 const BENCHED = [
   ...["codec/h1", "codec/h1-serialize", "connection/h1-options"],
   ...["codec/h2", "engine/h2-pool", "abi/field-memory"],
-  ...["codec/h3-frame-reader", "codec/qpack-reader", "engine/h3-pool"],
+  ...["codec/h3-frame-reader", "codec/qpack-reader", "engine/h3-pool", "codec/quic-frame-reader"],
 ];
 
 /**

@@ -212,10 +212,7 @@ export interface Handler {
     streamId: number,
     head: (RequestHead & ResponseHead) & Keepable<RequestHead & ResponseHead> & HeadExtras,
   ): void;
-  informational?(
-    streamId: number,
-    head: ResponseHead & Keepable<ResponseHead> & HeadExtras,
-  ): void;
+  informational?(streamId: number, head: ResponseHead & Keepable<ResponseHead> & HeadExtras): void;
   /** HTTP/1.1 tells the bytes of the connection before these, too. */
   data?(streamId: number, bytes: Uint8Array, offset?: number): void;
   trailers?(streamId: number, trailers: Fields & Partial<OnWire>): void;

@@ -2,6 +2,8 @@
 // of each block. Additions, exclusive ors and rotations alone: constant time by construction. Also header protection's masks
 // (RFC 9001 section 5.4.4): there the lanes have samples of their own.
 
+import { Poly } from "./poly1305";
+
 /** "expand 32-byte k", four words. */
 const CONSTANT_0: u32 = 0x61707865;
 const CONSTANT_1: u32 = 0x3320646e;
@@ -27,13 +29,29 @@ abstract class Rotate {
   }
 }
 
-/** Key octets of `count` blocks to `to`, with counters from 0 on, in whole fours of blocks. */
-export function chachaStream(key: usize, nonce: usize, to: usize, count: u32): void {
-  const n0 = v128.load32_splat(nonce);
-  const n1 = v128.load32_splat(nonce, 4);
-  const n2 = v128.load32_splat(nonce, 8);
-  for (let n: u32 = 0; n < count; n += 4, to += 256)
-    fourBlocks(key, i32x4.add(i32x4.splat(n), i32x4(0, 1, 2, 3)), n0, n1, n2, to);
+/**
+ * Key octets of four blocks to `to`, from this counter on. Meanwhile Poly1305 takes the blocks of 16 octets in [text, end), as many
+ * as it can: two kinds of work that have little to wait for each other (measured: a third less than one after the other).
+ * @returns place behind the blocks that it took
+ */
+export function chachaStream(
+  key: usize,
+  nonce: usize,
+  counter: u32,
+  to: usize,
+  text: usize,
+  end: usize,
+): usize {
+  return fourBlocks(
+    key,
+    i32x4.add(i32x4.splat(counter), i32x4(0, 1, 2, 3)),
+    v128.load32_splat(nonce),
+    v128.load32_splat(nonce, 4),
+    v128.load32_splat(nonce, 8),
+    to,
+    text,
+    end,
+  );
 }
 
 /** Makes the masks of `count` samples at `at`, in place: of each 16 octets the first are the mask. */
@@ -56,6 +74,8 @@ export function chachaMasks(key: usize, at: usize, count: u32): void {
       v128.shuffle<u64>(ab2, cd2, 0, 2),
       v128.shuffle<u64>(ab2, cd2, 1, 3),
       MASKS,
+      0,
+      0,
     );
     v128.store(at, v128.load(MASKS));
     v128.store(at, v128.load(MASKS, 64), 16);
@@ -67,8 +87,17 @@ export function chachaMasks(key: usize, at: usize, count: u32): void {
 /** Room for four blocks. */
 const MASKS: usize = memory.data(256, 16);
 
-/** Four blocks to `to`, one behind the other. */
-function fourBlocks(key: usize, count: v128, n0: v128, n1: v128, n2: v128, to: usize): void {
+/** Four blocks to `to`, one behind the other; and Poly1305 on the way, as chachaStream says. */
+function fourBlocks(
+  key: usize,
+  count: v128,
+  n0: v128,
+  n1: v128,
+  n2: v128,
+  to: usize,
+  text: usize,
+  end: usize,
+): usize {
   let x0 = i32x4.splat(CONSTANT_0);
   let x1 = i32x4.splat(CONSTANT_1);
   let x2 = i32x4.splat(CONSTANT_2);
@@ -119,6 +148,10 @@ function fourBlocks(key: usize, count: v128, n0: v128, n1: v128, n2: v128, to: u
     x5 = Rotate.by7(v128.xor(x5, x9));
     x6 = Rotate.by7(v128.xor(x6, x10));
     x7 = Rotate.by7(v128.xor(x7, x11));
+    if (text < end) {
+      Poly.block(text);
+      text += 16;
+    }
     // The diagonals.
     x0 = i32x4.add(x0, x5);
     x1 = i32x4.add(x1, x6);
@@ -152,6 +185,10 @@ function fourBlocks(key: usize, count: v128, n0: v128, n1: v128, n2: v128, to: u
     x6 = Rotate.by7(v128.xor(x6, x11));
     x7 = Rotate.by7(v128.xor(x7, x8));
     x4 = Rotate.by7(v128.xor(x4, x9));
+    if (text < end) {
+      Poly.block(text);
+      text += 16;
+    }
   }
   const key0 = v128.load32_splat(key);
   const key1 = v128.load32_splat(key, 4);
@@ -181,6 +218,7 @@ function fourBlocks(key: usize, count: v128, n0: v128, n1: v128, n2: v128, to: u
     i32x4.add(x14, n1),
     i32x4.add(x15, n2),
   );
+  return text;
 }
 
 /** Four words of four blocks: lane n of each vector belongs to block n. */

@@ -21,9 +21,15 @@ class State {
   r1: u64;
   r2: u64;
   r3: u64;
+  /** 5/4 of the words of r, and what is left of r0. */
+  q0: u64;
+  q1: u64;
+  q2: u64;
+  q3: u64;
+  rest: u64;
 }
 
-const STATE: usize = memory.data(72, 16);
+const STATE: usize = memory.data(112, 16);
 /** Room for one block. */
 const BLOCK: usize = memory.data(16, 16);
 
@@ -35,10 +41,47 @@ export function polyBegin(key: usize): void {
   state.h2 = 0;
   state.h3 = 0;
   state.h4 = 0;
-  state.r0 = load<u32>(key) & 0x0fffffff;
-  state.r1 = load<u32>(key, 4) & 0x0ffffffc;
-  state.r2 = load<u32>(key, 8) & 0x0ffffffc;
-  state.r3 = load<u32>(key, 12) & 0x0ffffffc;
+  const r0 = load<u32>(key) & 0x0fffffff;
+  const r1 = load<u32>(key, 4) & 0x0ffffffc;
+  const r2 = load<u32>(key, 8) & 0x0ffffffc;
+  const r3 = load<u32>(key, 12) & 0x0ffffffc;
+  state.r0 = r0;
+  state.r1 = r1;
+  state.r2 = r2;
+  state.r3 = r3;
+  state.q0 = (r0 >> 2) * 5;
+  state.q1 = r1 + (r1 >> 2);
+  state.q2 = r2 + (r2 >> 2);
+  state.q3 = r3 + (r3 >> 2);
+  state.rest = r0 & 3;
+}
+
+/** One block, with all of the state in memory: for those who have no registers to spare. */
+export abstract class Poly {
+  /** h = (h + block + 2^128) * r */
+  @inline static block(at: usize): void {
+    const state = changetype<State>(STATE);
+    // 33 bits at most, and r has 28: four products and one of few bits fit in 64.
+    const h0 = state.h0 + load<u32>(at);
+    const h1 = state.h1 + load<u32>(at, 4);
+    const h2 = state.h2 + load<u32>(at, 8);
+    const h3 = state.h3 + load<u32>(at, 12);
+    const h4 = state.h4 + 1;
+    const x0 = h0 * state.r0 + h1 * state.q3 + h2 * state.q2 + h3 * state.q1 + h4 * state.q0;
+    const x1 = h0 * state.r1 + h1 * state.r0 + h2 * state.q3 + h3 * state.q2 + h4 * state.q1;
+    const x2 = h0 * state.r2 + h1 * state.r1 + h2 * state.r0 + h3 * state.q3 + h4 * state.q2;
+    const x3 = h0 * state.r3 + h1 * state.r2 + h2 * state.r1 + h3 * state.r0 + h4 * state.q3;
+    const x4 = h4 * state.rest + (x3 >> 32);
+    const y0 = (x0 & WORD) + (x4 >> 2) * 5;
+    const y1 = (x1 & WORD) + (x0 >> 32) + (y0 >> 32);
+    const y2 = (x2 & WORD) + (x1 >> 32) + (y1 >> 32);
+    const y3 = (x3 & WORD) + (x2 >> 32) + (y2 >> 32);
+    state.h0 = y0 & WORD;
+    state.h1 = y1 & WORD;
+    state.h2 = y2 & WORD;
+    state.h3 = y3 & WORD;
+    state.h4 = (x4 & 3) + (y3 >> 32);
+  }
 }
 
 /** Takes [at, at + length), and zeros to the next multiple of 16, as AEAD_CHACHA20_POLY1305 does (RFC 8439 section 2.8). */
@@ -65,51 +108,9 @@ export function kernelPoly(key: usize, at: usize, length: u32): void {
   polyEnd(key);
 }
 
-/** Takes whole blocks: h = (h + block + 2^128) * r for each. */
+/** Takes whole blocks. */
 function polyBlocks(at: usize, length: u32): void {
-  const state = changetype<State>(STATE);
-  const r0 = state.r0;
-  const r1 = state.r1;
-  const r2 = state.r2;
-  const r3 = state.r3;
-  // 5/4 of the words of r, and what is left of r0.
-  const q0 = (r0 >> 2) * 5;
-  const q1 = r1 + (r1 >> 2);
-  const q2 = r2 + (r2 >> 2);
-  const q3 = r3 + (r3 >> 2);
-  const rest = r0 & 3;
-  let h0 = state.h0;
-  let h1 = state.h1;
-  let h2 = state.h2;
-  let h3 = state.h3;
-  let h4 = state.h4;
-  for (const end = at + length; at < end; at += 16) {
-    // 33 bits at most, and r has 28: four products and one of few bits fit in 64.
-    h0 += load<u32>(at);
-    h1 += load<u32>(at, 4);
-    h2 += load<u32>(at, 8);
-    h3 += load<u32>(at, 12);
-    h4 += 1;
-    const x0 = h0 * r0 + h1 * q3 + h2 * q2 + h3 * q1 + h4 * q0;
-    const x1 = h0 * r1 + h1 * r0 + h2 * q3 + h3 * q2 + h4 * q1;
-    const x2 = h0 * r2 + h1 * r1 + h2 * r0 + h3 * q3 + h4 * q2;
-    const x3 = h0 * r3 + h1 * r2 + h2 * r1 + h3 * r0 + h4 * q3;
-    const x4 = h4 * rest + (x3 >> 32);
-    const y0 = (x0 & WORD) + (x4 >> 2) * 5;
-    const y1 = (x1 & WORD) + (x0 >> 32) + (y0 >> 32);
-    const y2 = (x2 & WORD) + (x1 >> 32) + (y1 >> 32);
-    const y3 = (x3 & WORD) + (x2 >> 32) + (y2 >> 32);
-    h0 = y0 & WORD;
-    h1 = y1 & WORD;
-    h2 = y2 & WORD;
-    h3 = y3 & WORD;
-    h4 = (x4 & 3) + (y3 >> 32);
-  }
-  state.h0 = h0;
-  state.h1 = h1;
-  state.h2 = h2;
-  state.h3 = h3;
-  state.h4 = h4;
+  for (const end = at + length; at < end; at += 16) Poly.block(at);
 }
 
 /** Ends: the tag, with the second half of the key added, to CRYPTO_TAG. */

@@ -108,13 +108,34 @@ export function buildWithSystem(
   library: string,
   flags: readonly string[],
 ): Program | null {
-  const [version] = pkgConfig(library, "--modversion");
-  if (version === undefined) return null;
+  return buildWithLibraries(name, [library], flags);
+}
+
+/**
+ * The same with several C libraries. Those in `linked` are linked statically, where functions are reached that their shared form hides.
+ * @returns null where one of them or a compiler cannot be had
+ */
+export function buildWithLibraries(
+  name: string,
+  libraries: readonly string[],
+  flags: readonly string[],
+  linked: readonly string[] = [],
+): Program | null {
+  const words: string[] = [];
+  const versions: string[] = [];
+  for (const library of libraries) {
+    const [version] = pkgConfig(library, "--modversion");
+    if (version === undefined) return null;
+    versions.push(`${library} ${version}`);
+    const found = pkgConfig(library, "--cflags", "--libs");
+    const isStatic = linked.includes(library);
+    words.push(...found.map((word) => (isStatic ? word.replace(/^-l(.*)$/, "-l:lib$1.a") : word)));
+  }
   mkdirSync(CACHE, { recursive: true });
-  const program = compiled(name, flags, pkgConfig(library, "--cflags", "--libs"));
+  const program = compiled(name, flags, words);
   return program === null
     ? null
-    : { path: program, version: `${library} ${version} of the system` };
+    : { path: program, version: `${versions.join(", ")} of the system` };
 }
 
 /** Compiles bench/native/NAME.c, unless it is newer than all of that folder. @returns the program, or null */

@@ -50,6 +50,18 @@ export function atMost(
   return { mark, row, wanted: `<= ${bound}${unit}`, figure, reached: value <= bound };
 }
 
+/** A mark that is a lower bound on one figure, such as bytes a second. */
+export function atLeast(
+  mark: string,
+  row: string,
+  value: number,
+  bound: number,
+  unit: string,
+): Judgement {
+  const figure = `${Number(value.toPrecision(3))}${unit}`;
+  return { mark, row, wanted: `>= ${bound}${unit}`, figure, reached: value >= bound };
+}
+
 function judgement(info: MarkInfo, row: string, found: Summary): Judgement {
   return {
     mark: info.mark,

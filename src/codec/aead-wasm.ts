@@ -75,8 +75,9 @@ export class WasmAeadKey implements AeadKey {
     const length = ciphertextAndTag.length - this.#tagLength;
     const aadLength = associatedData.length;
     if (length < 0 || aadLength + ciphertextAndTag.length > AEAD_TEXT_MAX) return null;
-    const { u8, exports } = this.#put(nonce, associatedData, ciphertextAndTag);
-    const key = cryptoEngine().slotOf(this.#key);
+    const engine = this.#put(nonce, associatedData, ciphertextAndTag);
+    const { exports } = engine;
+    const key = engine.slotOf(this.#key);
     const at = QUIC_WINDOW + aadLength;
     let isGood: number;
     if (this.#kernel === Kernel.Gcm)
@@ -84,7 +85,7 @@ export class WasmAeadKey implements AeadKey {
     else if (this.#kernel === Kernel.Chacha)
       isGood = exports.chachaOpen(key, QUIC_WINDOW, aadLength, at, length);
     else isGood = exports.ccmOpen(key, QUIC_WINDOW, aadLength, at, length, this.#tagLength);
-    return isGood !== 0 ? u8.slice(at, at + length) : null;
+    return isGood !== 0 ? engine.copyOut(at, length) : null;
   }
 
   seal(nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): Uint8Array {
@@ -92,14 +93,15 @@ export class WasmAeadKey implements AeadKey {
     const { length } = plaintext;
     const aadLength = associatedData.length;
     checkSealed(aadLength, length, this.#tagLength);
-    const { u8, exports } = this.#put(nonce, associatedData, plaintext);
-    const key = cryptoEngine().slotOf(this.#key);
+    const engine = this.#put(nonce, associatedData, plaintext);
+    const { exports } = engine;
+    const key = engine.slotOf(this.#key);
     const at = QUIC_WINDOW + aadLength;
     if (this.#kernel === Kernel.Gcm) exports.gcmSeal(key, QUIC_WINDOW, aadLength, at, length);
     else if (this.#kernel === Kernel.Chacha)
       exports.chachaSeal(key, QUIC_WINDOW, aadLength, at, length);
     else exports.ccmSeal(key, QUIC_WINDOW, aadLength, at, length, this.#tagLength);
-    return u8.slice(at, at + length + this.#tagLength);
+    return engine.copyOut(at, length + this.#tagLength);
   }
 
   /** Opens the first `count` packets at CRYPTO_BATCH, whose headers are bare, in place: its steps behind batchHeaders. */

@@ -20,7 +20,7 @@ export type AeadName =
 export interface AeadKey {
   readonly name: AeadName;
   /**
-   * The plaintext; null where the tag is not that of nonce, associated data and ciphertext, or the text is longer than
+   * The plaintext, in octets of its own (of a buffer that results may share); null where the tag is not that of nonce, associated data and ciphertext, or the text is longer than
    * AEAD_TEXT_MAX. Tags are compared in constant time.
    * @param nonce 12 octets
    * @throws UsageError AEAD_NONCE_INVALID

@@ -1,5 +1,5 @@
 // parseFrames: the payload of a packet, without protection, to its frames (RFC 9000 section 12.4).
-// Rules: Q-FRM-1 to Q-FRM-5.
+// Rules: Q-FRM-1, Q-FRM-2, Q-FRM-3, Q-FRM-4, Q-FRM-5.
 
 import { ErrorCode } from "../abi/error-code.js";
 import { ProtocolError, UsageError } from "../errors.js";

@@ -36,6 +36,7 @@ import {
   varintLow,
   varintSize,
 } from "./varint.js";
+import { skipZeros } from "./zeros.js";
 
 const NOTHING = new Uint8Array(0);
 const PATH_DATA_LENGTH = 8;
@@ -219,7 +220,7 @@ export class QuicFrameReader {
   #readOtherTail(tail: FrameTail, last: number, at: number): number {
     switch (tail) {
       case FrameTail.Padding:
-        return this.#skipPadding(at);
+        return skipZeros(this.#bytes, at, this.#end);
       case FrameTail.Counted:
         return this.#readCounted(at, last);
       case FrameTail.Rest:
@@ -268,14 +269,6 @@ export class QuicFrameReader {
   /** The same for a length of eight octets, or one that is too large. */
   #readWideCount(at: number, slot: number): number {
     return this.#readOctets(at, this.number(slot), this.#placeOf(slot));
-  }
-
-  #skipPadding(from: number): number {
-    const bytes = this.#bytes;
-    const end = this.#end;
-    let at = from;
-    while (at < end && bytes[at] === 0) at++;
-    return at;
   }
 
   /** Data may not end behind 2^62 - 1 (RFC 9000 sections 19.6 and 19.8). */

@@ -1,6 +1,6 @@
 // Which frame may stand in which packet, who sends it, and what it is made of: ONE table (RFC 9000 table 3, sections 12.5
 // and 19, RFC 9221, drafts of ACK frequency and reliable resets).
-// Rules: Q-FRM-2, Q-FRM-3, Q-HDR-16, Q-HDR-18, Q-HDR-19, Q-ACK-6, Q-CRY-6, Q-TOK-2, Q-CC-2, Q-HD-1, Q-DG-4.
+// Rules: Q-FRM-2, Q-FRM-3, Q-HDR-16, Q-HDR-18, Q-HDR-19, Q-ACK-6, Q-CRY-6, Q-TOK-2, Q-CC-2, Q-HD-1, Q-DG-4, Q-AF-4.
 
 import { ErrorCode } from "../abi/error-code.js";
 import { QuicFrameType, QuicPacketKind, QuicStreamBit } from "../abi/quic-wire.js";

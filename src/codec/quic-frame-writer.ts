@@ -33,6 +33,7 @@ export function encodeFrame(frame: QuicFrameInput): Uint8Array {
  * @throws UsageError QUIC_FRAME_INVALID: also for a frame behind one that goes to the end of the packet
  */
 export function encodeFrames(frames: Iterable<QuicFrameInput>): Uint8Array {
+  if (typeof frames?.[Symbol.iterator] !== "function") refuse("frames are a list");
   const out = new ByteWriter();
   let isAtEnd = false;
   for (const frame of frames) {

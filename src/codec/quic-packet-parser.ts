@@ -4,8 +4,8 @@
 //
 // What needs more than one datagram is the caller's: which version was chosen, what a bit that should be 1 means, and
 // connection ids that are not the first packet's (Q-DGM-3).
-// Rules: Q-INV-1 to Q-INV-4, Q-VAR-2, Q-DGM-1, Q-DGM-2, Q-DGM-4, Q-DGM-7, Q-DGM-8, Q-HDR-1 to Q-HDR-3, Q-HDR-7 to Q-HDR-9,
-// Q-HDR-15, Q-HDR-20, Q-RTY-3, Q-RTY-5, Q-GR-1.
+// Rules: Q-INV-1, Q-INV-2, Q-INV-3, Q-INV-4, Q-VAR-2, Q-DGM-1, Q-DGM-2, Q-DGM-3, Q-DGM-4, Q-DGM-7, Q-DGM-8, Q-HDR-1,
+// Q-HDR-2, Q-HDR-3, Q-HDR-7, Q-HDR-8, Q-HDR-9, Q-HDR-15, Q-HDR-20, Q-RTY-3, Q-RTY-5, Q-GR-1.
 
 import {
   CONNECTION_ID_MAX,
@@ -19,6 +19,7 @@ import { packetTypeName, type QuicPacket } from "./quic-packet.js";
 import { PACKET_NUMBER_LENGTH_MAX } from "./quic-packet-number.js";
 import { isKnownVersion, longPacketKind } from "./quic-version.js";
 import { readVarint, varintSize } from "./varint.js";
+import { skipZeros } from "./zeros.js";
 
 /** What parseDatagram must know. */
 export interface DatagramOptions {
@@ -107,7 +108,7 @@ function isPadding(
   first: QuicPacket | undefined,
   greaseQuicBit: boolean,
 ): boolean {
-  if (isZero(bytes, packet.offset)) return true;
+  if (skipZeros(bytes, packet.offset, bytes.length) === bytes.length) return true;
   if (greaseQuicBit || first === undefined) return !greaseQuicBit;
   const { destinationConnectionId: id, version } = packet;
   const isTold = id.length > 0 || (version !== null && isKnownVersion(version));
@@ -267,11 +268,6 @@ function checkLength(length: unknown, least: number): asserts length is number {
 /** A plain view, also of bytes that are a Buffer. */
 function view(bytes: Uint8Array, at: number, length: number): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset + at, length);
-}
-
-function isZero(bytes: Uint8Array, from: number): boolean {
-  for (let at = from; at < bytes.length; at++) if (bytes[at] !== 0) return false;
-  return true;
 }
 
 function isEqual(one: Uint8Array, other: Uint8Array): boolean {

@@ -1,6 +1,7 @@
 // Transport parameters of QUIC: what each of them is, in ONE table, and what a value may be (RFC 9000 section 18.2, RFC
 // 9221, RFC 9287, RFC 9368, drafts of ACK frequency, reliable resets and loss bits).
-// Rules: Q-TP-3 to Q-TP-13, Q-VN-1, Q-VN-2, Q-RA-4.
+// Rules: Q-TP-3, Q-TP-4, Q-TP-5, Q-TP-6, Q-TP-7, Q-TP-8, Q-TP-9, Q-TP-10, Q-TP-11, Q-TP-12, Q-TP-13, Q-VN-1, Q-RA-4,
+// Q-VN-2.
 
 import { ErrorCode } from "../abi/error-code.js";
 import {

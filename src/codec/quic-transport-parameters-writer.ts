@@ -1,6 +1,6 @@
 // encodeTransportParameters: a list to the value of the TLS extension quic_transport_parameters (RFC 9000 section 18). What
 // our own parser would refuse is wrong use.
-// Rules: Q-TP-1, Q-TP-3, Q-TP-4 to Q-TP-10, Q-TP-12, Q-VN-1.
+// Rules: Q-TP-1, Q-TP-3, Q-TP-4, Q-TP-5, Q-TP-6, Q-TP-7, Q-TP-8, Q-TP-9, Q-TP-10, Q-TP-12, Q-VN-1.
 
 import { UsageError } from "../errors.js";
 import { ByteWriter } from "./byte-writer.js";
@@ -36,6 +36,7 @@ export interface TransportParameterInput {
 export function encodeTransportParameters(
   parameters: Iterable<TransportParameterInput>,
 ): Uint8Array {
+  if (typeof parameters?.[Symbol.iterator] !== "function") refuse("parameters are a list");
   const out = new ByteWriter();
   const seen = new Set<Varint>();
   for (const parameter of parameters) {

@@ -1,6 +1,6 @@
 // parseTransportParameters: the extension quic_transport_parameters of a TLS message to a list (RFC 9000 section 18).
 // Unknown and reserved parameters stay in it; every list has an end, and nothing is allocated by a declared length.
-// Rules: Q-TP-1 to Q-TP-13, Q-VN-1, Q-VN-2, Q-AF-1.
+// Rules: Q-TP-1, Q-TP-2, Q-TP-3, Q-TP-10, Q-TP-11, Q-TP-13, Q-VN-1, Q-VN-2, Q-AF-1.
 
 import { ErrorCode } from "../abi/error-code.js";
 import {

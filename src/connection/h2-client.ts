@@ -14,8 +14,6 @@ import { sensitiveSet } from "./sensitive.js";
 /** A request to send. */
 export type H2RequestToSend = RequestToSend;
 
-
-
 /** Opens a stream. @returns its identifier: 1, 3, 5, … */
 export function sendRequest(core: H2Core, request: H2RequestToSend): number {
   if (!core.config.isClient) throw new UsageError("H2_ROLE", "a server sends responses");

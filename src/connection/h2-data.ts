@@ -74,7 +74,8 @@ function dataFault(
   if (verdict !== Verdict.Accept) return ErrorCode.H2_STREAM_CLOSED;
   stream.receiveWindow -= length;
   // An empty frame is welcome in a window that our own SETTINGS made negative (RFC 9113 section 6.9.2).
-  if (stream.receiveWindow < 0 && length > 0 && core.isBound) return ErrorCode.H2_STREAM_WINDOW_EXCEEDED;
+  if (stream.receiveWindow < 0 && length > 0 && core.isBound)
+    return ErrorCode.H2_STREAM_WINDOW_EXCEEDED;
   if (!stream.has(StreamFlag.HeadReceived) || stream.has(StreamFlag.EndReceived))
     return ErrorCode.H2_MESSAGE_ORDER;
   const content = length - overheadOf(flags, padLength);

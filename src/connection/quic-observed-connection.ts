@@ -1,6 +1,6 @@
 // One observed connection: packets of both directions, opened where the keys are known, and what their frames say. Whose
 // packets they are is the observer's business.
-// Rules: Q-RTY-1, Q-RTY-2, Q-RTY-3, Q-RTY-4, Q-RTY-7, Q-DGM-2, Q-HDR-4, Q-HDR-5, Q-HDR-6, Q-HDR-14, Q-HDR-22, Q-NCI-4, Q-KEY-5,
+// Rules: Q-RTY-1, Q-RTY-2, Q-RTY-3, Q-RTY-4, Q-RTY-7, Q-DGM-2, Q-HDR-4, Q-HDR-5, Q-HDR-6, Q-HDR-14, Q-HDR-22, Q-KEY-5,
 // Q-SR-1, Q-V2-3.
 
 import { ErrorCode } from "../abi/error-code.js";
@@ -113,19 +113,13 @@ export class ObservedConnection {
       },
       onParameters: (side, parameters) => this.#onParameters(side, parameters),
     });
-    this.#frames = new ObservedFrames(
-      options.limits,
-      options.held,
-      this.#handshake,
-      (side, frame) => {
-        const other = otherSide(side);
-        // Packets to this side have no connection id: none can take its place (RFC 9000 section 19.15).
-        if (this.idLengths[other] === 0) return ErrorCode.QUIC_CONNECTION_ID_UNEXPECTED;
-        this.#host.addId(this, frame.connectionId, other);
+    this.#frames = new ObservedFrames(options.limits, options.held, this.#handshake, {
+      hasNoId: (side) => this.idLengths[side] === 0,
+      onId: (side, frame) => {
+        this.#host.addId(this, frame.connectionId, otherSide(side));
         this.#addResetToken(frame.statelessResetToken);
-        return ErrorCode.NONE;
       },
-    );
+    });
   }
 
   /**

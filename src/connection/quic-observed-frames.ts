@@ -1,5 +1,5 @@
 // What the frames of an observed connection say, beyond their syntax: who may send them, and what follows from them.
-// Rules: Q-TOK-2, Q-HD-1, Q-HD-2, Q-NCI-3, Q-NCI-4, Q-NCI-5, Q-DG-1, Q-DG-2, Q-TP-16, Q-PTH-1, Q-CC-3.
+// Rules: Q-TOK-2, Q-HD-1, Q-HD-2, Q-NCI-3, Q-NCI-4, Q-NCI-5, Q-RCI-3, Q-DG-1, Q-DG-2, Q-TP-16, Q-PTH-1, Q-CC-3.
 
 import { ErrorCode } from "../abi/error-code.js";
 import { type QuicPacketKind, QuicParameter } from "../abi/quic-wire.js";
@@ -15,11 +15,18 @@ import { idKey } from "./quic-routes.js";
 /** Connection ids that one side issued: by number, and what came with them. */
 type IssuedIds = Map<number | bigint, string>;
 
+/** Who wants to know of connection ids. */
+export interface ConnectionIdSink {
+  /** Whether packets of this side have a destination connection id of no octets. */
+  hasNoId(side: QuicSender): boolean;
+  onId(side: QuicSender, frame: QuicNewConnectionIdFrame): void;
+}
+
 /** Frames of one connection. */
 export class ObservedFrames {
   readonly streams: ObservedStreams;
   readonly #handshake: ObservedHandshake;
-  readonly #onId: (side: QuicSender, frame: QuicNewConnectionIdFrame) => ErrorCode;
+  readonly #sink: ConnectionIdSink;
   readonly #idsMax: number;
   readonly #ids: Record<QuicSender, IssuedIds> = { client: new Map(), server: new Map() };
   /** Largest DATAGRAM frame that each side takes; null: its parameters were not seen. */
@@ -29,11 +36,11 @@ export class ObservedFrames {
     limits: Readonly<Record<QuicLimitName, number>>,
     held: HeldMemory,
     handshake: ObservedHandshake,
-    onId: (side: QuicSender, frame: QuicNewConnectionIdFrame) => ErrorCode,
+    sink: ConnectionIdSink,
   ) {
     this.streams = new ObservedStreams(limits, held);
     this.#handshake = handshake;
-    this.#onId = onId;
+    this.#sink = sink;
     this.#idsMax = limits.connectionIds;
   }
 
@@ -74,6 +81,8 @@ export class ObservedFrames {
         return side === "client" ? ErrorCode.QUIC_HANDSHAKE_DONE_FROM_CLIENT : ErrorCode.NONE;
       case "NEW_CONNECTION_ID":
         return this.#newConnectionId(side, frame);
+      case "RETIRE_CONNECTION_ID":
+        return this.#sink.hasNoId(side) ? ErrorCode.QUIC_CONNECTION_ID_UNEXPECTED : ErrorCode.NONE;
       case "DATAGRAM":
         return this.#datagram(side, frame.size, frame.datagramData, out);
       case "CONNECTION_CLOSE": {
@@ -93,6 +102,8 @@ export class ObservedFrames {
   }
 
   #newConnectionId(side: QuicSender, frame: QuicNewConnectionIdFrame): ErrorCode {
+    // None can take the place of one that is not there (RFC 9000 section 19.15).
+    if (this.#sink.hasNoId(otherSide(side))) return ErrorCode.QUIC_CONNECTION_ID_UNEXPECTED;
     const ids = this.#ids[side];
     const { sequenceNumber } = frame;
     const said = `${idKey(frame.connectionId)}\n${idKey(frame.statelessResetToken)}`;
@@ -101,7 +112,8 @@ export class ObservedFrames {
       return known === said ? ErrorCode.NONE : ErrorCode.QUIC_CONNECTION_ID_CHANGED;
     ids.set(sequenceNumber, said);
     if (ids.size > this.#idsMax) ids.delete(ids.keys().next().value as number);
-    return this.#onId(side, frame);
+    this.#sink.onId(side, frame);
+    return ErrorCode.NONE;
   }
 
   #datagram(side: QuicSender, size: number, bytes: Uint8Array, out: ObservationDraft[]): ErrorCode {

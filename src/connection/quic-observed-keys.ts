@@ -1,6 +1,6 @@
 // The keys of an observed connection: those of Initial packets from the connection id, all others from the secrets of a
 // key log, by what the handshake said or by trying. A key that does not open a packet changes nothing.
-// Rules: Q-KEY-1, Q-KEY-6, Q-KEY-9, Q-V2-3, Q-RTY-7.
+// Rules: Q-KEY-1, Q-KEY-6, Q-KEY-9, Q-V2-3, Q-RTY-7, Q-HDR-17, Q-KEY-12.
 
 import { QUIC_V1, QUIC_V2, QuicPacketKind, TlsCipherSuite } from "../abi/quic-wire.js";
 import type { AeadProvider } from "../codec/aead.js";

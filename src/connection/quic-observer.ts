@@ -1,7 +1,8 @@
 // Reads the QUIC packets of others: datagrams of both directions in, and out what they carry: packets, frames, streams in
 // order. It sends nothing, has no clock, and never fails on bytes. With a key log it opens all, without one the Initial
 // packets, whose keys everybody can compute (RFC 9001 section 5.2).
-// Rules: Q-INV-5, Q-DGM-1, Q-DGM-2, Q-DGM-4, Q-DGM-8, Q-HDR-10, Q-HDR-21, Q-CID-1, Q-VN-5, Q-V2-1.
+// Rules: Q-INV-5, Q-DGM-1, Q-DGM-2, Q-DGM-4, Q-DGM-8, Q-HDR-10, Q-HDR-21, Q-CID-1, Q-VN-5, Q-V2-1, Q-CID-2, Q-DGM-6,
+// Q-PTH-3.
 
 import { CONNECTION_ID_MAX, QuicPacketKind } from "../abi/quic-wire.js";
 import type { AeadProvider } from "../codec/aead.js";

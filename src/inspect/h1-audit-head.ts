@@ -176,7 +176,7 @@ export function trimmed(text: string): string {
 }
 
 /** Octets before the first one that is not in a token. */
-export function firstOutside(name: string): number {
+function firstOutside(name: string): number {
   return /^[!#$%&'*+.^_`|~0-9A-Za-z-]*/.exec(name)?.[0].length ?? 0;
 }
 
@@ -195,4 +195,40 @@ export function hostFaults(head: AuditedHead, offset: number, report: Report): v
     if (i > 0) report("H1_HOST_REPEATED", host.valueOffset);
     else if (!isHostValue(host.value)) report("H1_HOST_INVALID", host.valueOffset);
   }
+}
+
+/** A start line that says nothing. */
+export function notUnderstood(
+  { text, offset }: HeadLine,
+  isRequest: boolean,
+  report: Report,
+): void {
+  const token = firstOutside(text);
+  const behind = text[token] ?? " ";
+  if (!isRequest) report("H1_STATUS_LINE_INVALID", offset);
+  else if (token === 0 || (behind !== " " && behind !== "\t"))
+    report("H1_METHOD_INVALID", offset + token);
+  else report("H1_REQUEST_LINE_INVALID", offset + token);
+}
+
+/** What is wrong with the part of a head that came before the end: whole lines, and one that is not. */
+export function partialFaults(
+  whole: readonly HeadLine[],
+  partial: HeadLine,
+  isRequest: boolean,
+  report: Report,
+): void {
+  const [start, ...lines] = whole;
+  if (start === undefined) {
+    const isPrefix = /^(?:H|HT|HTT|HTTP|HTTP\/[^\r\x00]*)$/.test(partial.text);
+    if (!isRequest && !isPrefix) report("H1_STATUS_LINE_INVALID", partial.offset);
+    return lineFaults(partial, report);
+  }
+  const parse = isRequest ? requestLine : statusLine;
+  if (parse(start, report) === null) notUnderstood(start, isRequest, report);
+  lineFaults(start, report);
+  fieldsOf(lines, isRequest, report);
+  if (/^[ \t]/.test(partial.text) && lines.length === 0)
+    report("H1_SPACE_BEFORE_FIRST_FIELD", partial.offset);
+  lineFaults(partial, report);
 }

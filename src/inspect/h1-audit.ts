@@ -2,8 +2,8 @@
 // was wrong is taken for what it most likely meant, and where nothing is left to take, the next start line is looked for
 // (RFC 9112).
 
-import type { ErrorName } from "../index.js";
-import type { Direction, Draft, InspectError } from "./events.js";
+import type { Direction } from "./events.js";
+import { H1AuditDrafts } from "./h1-audit-drafts.js";
 import {
   type Answered,
   chunkSize,
@@ -14,18 +14,17 @@ import {
 import {
   type AuditedHead,
   fieldsOf,
-  firstOutside,
-  type HeadField,
   type HeadLine,
   hostFaults,
   lineFaults,
+  notUnderstood,
+  partialFaults,
   requestLine,
   statusLine,
 } from "./h1-audit-head.js";
 import type { H1Reader, H1Watch } from "./h1-reader.js";
 import { H1Resync } from "./h1-resync.js";
-import { KEPT_MAX, latin1, octets } from "./protocol-options.js";
-import { unknownBytes, violation } from "./violation.js";
+import { latin1, octets } from "./protocol-options.js";
 
 const enum State {
   /** Before a start line, or in a head. */
@@ -46,41 +45,40 @@ const enum State {
 
 const EMPTY_LINES_MAX = 8;
 const SECTION_MAX = 1024 * 1024;
+/** What a line counts beside its octets. */
+const LINE_OVERHEAD = 32;
 const NOTHING = new Uint8Array(0);
+const NOT_CR = /[^\r]/;
 
 /** Reads one direction without ever giving up. */
 export class H1Audit implements H1Reader {
   readonly #direction: Direction;
   readonly #isRequest: boolean;
   readonly #watch: H1Watch;
-  readonly #keepBytes: boolean;
+  readonly #drafts: H1AuditDrafts;
   received = 0;
   /** Bytes that were looked at. */
   #offset = 0;
   #state: State = State.Head;
   /** The line that is not whole, and the lines of the section. */
   #line = "";
+  /** It has something but CR. */
+  #hasText = false;
   #lines: HeadLine[] = [];
   #sectionLength = 0;
   #emptyLines = 0;
-  /** Exchanges that began. */
-  #count = 0;
   #left = 0;
   #isLast = false;
   #held: Uint8Array = NOTHING;
   #resync: H1Resync | null = null;
   /** Requests that wait for an answer. */
   #expected: (Answered & { readonly optional: boolean })[] = [];
-  /** Mistakes that are told behind the section that they are in. */
-  #faults: Draft<InspectError>[] = [];
-  /** Where the last part of the message ended. */
-  #at = 0;
 
   constructor(direction: Direction, keepBytes: boolean, watch: H1Watch) {
     this.#direction = direction;
     this.#isRequest = direction === "client";
-    this.#keepBytes = keepBytes;
     this.#watch = watch;
+    this.#drafts = new H1AuditDrafts(direction, keepBytes, watch);
   }
 
   get hasFailed(): boolean {
@@ -96,13 +94,10 @@ export class H1Audit implements H1Reader {
   }
 
   noteResponse(streamId: number, status: number): void {
-    if (
-      this.#state !== State.Undecided ||
-      streamId !== this.#count ||
-      (status < 200 && status !== 101)
-    )
-      return;
-    this.#state = status < 300 ? State.Tunnel : State.Head;
+    if (this.#state !== State.Undecided || streamId !== this.#drafts.count) return;
+    const switches = status === 101 || (this.#isConnect && status >= 200 && status < 300);
+    if (switches) this.#state = State.Tunnel;
+    else if (status >= 200) this.#state = State.Head;
   }
 
   resume(): void {
@@ -138,16 +133,16 @@ export class H1Audit implements H1Reader {
         return this.#takeLine(bytes, at);
       case State.Length:
       case State.ChunkData:
-        return this.#takeContent(bytes, at, Math.min(bytes.length, at + this.#left));
+        return this.#takeContent(at, Math.min(bytes.length, at + this.#left));
       case State.UntilClose:
-        return this.#takeContent(bytes, at, bytes.length);
+        return this.#takeContent(at, bytes.length);
       case State.Undecided:
         this.#held = joined(this.#held, bytes.subarray(at));
         return bytes.length;
       case State.Tunnel: {
         const rest = bytes.subarray(at);
         if (!this.#watch.onTunnel(this.#direction, rest, this.#offset))
-          this.#push(unknownBytes(this.#direction, this.#offset, this.#count, rest.length));
+          this.#drafts.unknown(this.#offset, this.#drafts.count, rest.length);
         return bytes.length;
       }
       case State.Lost:
@@ -155,29 +150,13 @@ export class H1Audit implements H1Reader {
     }
   }
 
-  #push(draft: Draft): void {
-    this.#watch.out.push(draft);
-  }
-
-  /** A mistake, told behind what it is in. */
-  #fault = (code: ErrorName, offset: number): void => {
-    const streamId = this.#count > 0 ? this.#count : null;
-    this.#faults.push(violation("http/1.1", this.#direction, offset, code, streamId));
-  };
-
-  /** In the order of their places, as who reads the bytes finds them. */
-  #tellFaults(): void {
-    const faults = this.#faults;
-    this.#faults = [];
-    faults.sort((one, other) => one.offset - other.offset);
-    for (const fault of faults) this.#push(fault);
-  }
-
   #takeLine(bytes: Uint8Array, at: number): number {
     const end = bytes.indexOf(0x0a, at);
     const text = latin1(bytes.subarray(at, end < 0 ? undefined : end));
+    if (this.#line === "") this.#hasText = false;
     if (this.#state === State.Head) this.#checkPlace(text);
     this.#line += text;
+    this.#hasText ||= NOT_CR.test(text);
     if (end < 0) {
       if (this.#line.length > SECTION_MAX) this.#tooLong();
       return bytes.length;
@@ -191,14 +170,14 @@ export class H1Audit implements H1Reader {
   }
 
   #tooLong(): void {
-    this.#fault("H1_FIELD_SECTION_TOO_LARGE", this.#offset);
+    this.#drafts.fault("H1_FIELD_SECTION_TOO_LARGE", this.#offset);
     this.#line = "";
     this.#giveUp(false);
   }
 
   /** Nothing is left to understand: the next start line is looked for. */
   #giveUp(isBehindLine: boolean): void {
-    this.#tellFaults();
+    this.#drafts.tellFaults();
     this.#lines = [];
     this.#sectionLength = 0;
     this.#state = State.Lost;
@@ -212,7 +191,7 @@ export class H1Audit implements H1Reader {
     const held = text === null ? resync.held : text.length;
     const start = this.#offset - before;
     const passed = before + (bytes.length - at) - held;
-    if (passed > 0) this.#push(unknownBytes(this.#direction, start, 0, passed));
+    this.#drafts.unknown(start, 0, passed);
     if (text === null) return bytes.length;
     this.#resync = null;
     this.#state = State.Head;
@@ -231,20 +210,21 @@ export class H1Audit implements H1Reader {
         return this.#onHeadLine(line);
       case State.Trailers:
         if (line.text !== "") return this.#addLine(line);
-        lineFaults(line, this.#fault);
+        lineFaults(line, this.#drafts.fault);
         return this.#onTrailers(line.offset + line.end);
       case State.ChunkSize:
         return this.#onChunkSize(line);
       default:
-        if (line.text !== "" || line.end === 1) this.#fault("H1_CHUNK_END_MISSING", line.offset);
-        this.#tellFaults();
+        if (line.text !== "" || line.end === 1)
+          this.#drafts.fault("H1_CHUNK_END_MISSING", line.offset);
+        this.#drafts.tellFaults();
         this.#state = State.ChunkSize;
     }
   }
 
   #addLine(line: HeadLine): void {
     this.#lines.push(line);
-    this.#sectionLength += line.text.length;
+    this.#sectionLength += line.text.length + LINE_OVERHEAD;
     if (this.#sectionLength > SECTION_MAX) this.#tooLong();
   }
 
@@ -256,81 +236,64 @@ export class H1Audit implements H1Reader {
     if (line.text !== "") return this.#addLine(line);
     this.#emptyLines++;
     if (this.#isRequest && this.#emptyLines === EMPTY_LINES_MAX + 1)
-      this.#fault("H1_EMPTY_LINES_TOO_MANY", line.offset);
+      this.#drafts.fault("H1_EMPTY_LINES_TOO_MANY", line.offset);
     if (!this.#isRequest && this.#expected.length > 0)
-      this.#fault("H1_STATUS_LINE_INVALID", line.offset);
-    if (line.end === 1) this.#fault("H1_BARE_LF", line.offset);
-    this.#tellFaults();
+      this.#drafts.fault("H1_STATUS_LINE_INVALID", line.offset);
+    if (line.end === 1) this.#drafts.fault("H1_BARE_LF", line.offset);
+    this.#drafts.tellFaults();
   }
 
   /** Whether a message may begin with these bytes. */
   #checkPlace(text: string): void {
     const before = this.#line.length;
-    if (
-      this.#lines.length > 0 ||
-      this.#line.replace(/\r/g, "") !== "" ||
-      text.replace(/\r/g, "") === ""
-    )
-      return;
+    // Of the line itself nothing is read before it is whole: it grows by a byte at a time where bytes come so.
+    if (this.#lines.length > 0 || this.#hasText || !NOT_CR.test(text)) return;
     const offset = this.#offset - before + (before > 0 ? 0 : text.search(/[^\r]/));
     this.#emptyLines = 0;
-    if (this.#isLast) this.#fault("H1_DATA_AFTER_CLOSE", offset);
+    if (this.#isLast) this.#drafts.fault("H1_DATA_AFTER_CLOSE", offset);
     else if (!this.#isRequest && this.#expected.length === 0)
-      this.#fault("H1_UNSOLICITED_RESPONSE", offset);
+      this.#drafts.fault("H1_UNSOLICITED_RESPONSE", offset);
     this.#isLast = false;
-    this.#tellFaults();
+    this.#drafts.tellFaults();
   }
 
   #onHead(last: HeadLine): void {
     const [start, ...lines] = this.#lines as [HeadLine, ...HeadLine[]];
     this.#lines = [];
     this.#sectionLength = 0;
-    const report = this.#fault;
+    const report = this.#drafts.fault;
     const parse = this.#isRequest ? requestLine : statusLine;
     const first = parse(start, report);
     if (first === null) {
-      this.#notUnderstood(start);
-      this.#count++;
-      this.#faults = this.#faults.map((fault) => ({ ...fault, streamId: this.#count }));
+      notUnderstood(start, this.#isRequest, report);
+      this.#drafts.begin();
       const { length } = lines;
       this.#giveUp(true);
       if (length > 0 || start.text !== "")
-        this.#push(
-          unknownBytes(this.#direction, start.offset, 0, last.offset + last.end - start.offset),
-        );
+        this.#drafts.unknown(start.offset, 0, last.offset + last.end - start.offset);
       return;
     }
     const isInterim = !this.#isRequest && first.status < 200 && first.status !== 101;
     const isNew = this.#isRequest || !this.#isInterim;
-    if (isNew) this.#count++;
+    if (isNew) this.#drafts.count++;
     this.#isInterim = isInterim;
     lineFaults(start, report);
     const head: AuditedHead = { ...first, fields: fieldsOf(lines, this.#isRequest, report) };
     lineFaults(last, report);
     const end = last.offset + last.end;
     const kind = !this.#isRequest && first.status < 200 ? "informational" : "head";
-    this.#section(kind, head.fields, start, lines, end);
+    this.#drafts.section(kind, head.fields, start, lines, end);
     if (this.#isRequest) this.#onRequest(head, last.offset);
     else this.#onResponse(head, end);
-  }
-
-  /** A start line that says nothing. */
-  #notUnderstood({ text, offset }: HeadLine): void {
-    const token = firstOutside(text);
-    const behind = text[token] ?? " ";
-    if (!this.#isRequest) this.#fault("H1_STATUS_LINE_INVALID", offset);
-    else if (token === 0 || (behind !== " " && behind !== "\t"))
-      this.#fault("H1_METHOD_INVALID", offset + token);
-    else this.#fault("H1_REQUEST_LINE_INVALID", offset + token);
   }
 
   /** The last head was a 1xx: the next one is of the same exchange. */
   #isInterim = false;
 
   #onRequest(head: AuditedHead, offset: number): void {
-    hostFaults(head, offset, this.#fault);
-    const framing = framingOf(head, null, this.#fault);
-    this.#tellFaults();
+    hostFaults(head, offset, this.#drafts.fault);
+    const framing = framingOf(head, null, this.#drafts.fault);
+    this.#drafts.tellFaults();
     this.#isLast = !isPersistent(head);
     const upgrade = head.fields.find(({ key }) => key === "upgrade")?.value ?? null;
     const isOffered =
@@ -339,31 +302,33 @@ export class H1Audit implements H1Reader {
       head.fields.some(({ key, value }) => key === "connection" && /upgrade/i.test(value));
     const protocol = isOffered ? upgrade : null;
     const settings = head.fields.find(({ key }) => key === "http2-settings")?.value ?? null;
-    this.#mayTurn = isOffered || head.method === "CONNECT";
-    this.#watch.onRequest(this.#count, { method: head.method, protocol, settings });
+    this.#isConnect = head.method === "CONNECT";
+    this.#mayTurn = isOffered || this.#isConnect;
+    this.#watch.onRequest(this.#drafts.count, { method: head.method, protocol, settings });
     this.#beginContent(framing);
   }
 
   /** The request offers what ends HTTP/1.1. */
   #mayTurn = false;
+  #isConnect = false;
 
   #onResponse(head: AuditedHead, end: number): void {
     const { status } = head;
     if (status < 200) {
       const hasUpgrade = head.fields.some(({ key }) => key === "upgrade");
-      if (status === 101 && !hasUpgrade) this.#fault("H1_UPGRADE_MISSING", end);
-      this.#tellFaults();
-      this.#watch.onResponse(this.#count, status);
+      if (status === 101 && !hasUpgrade) this.#drafts.fault("H1_UPGRADE_MISSING", end);
+      this.#drafts.tellFaults();
+      this.#watch.onResponse(this.#drafts.count, status);
       if (status !== 101) return;
       this.#expected.shift();
       this.#state = State.Tunnel;
       return;
     }
     const answers = this.#expected[0] ?? { isHead: false, isConnect: false };
-    const framing = framingOf(head, answers, this.#fault);
-    this.#tellFaults();
+    const framing = framingOf(head, answers, this.#drafts.fault);
+    this.#drafts.tellFaults();
     this.#isLast = !isPersistent(head) || framing.kind === "until-close";
-    this.#watch.onResponse(this.#count, status);
+    this.#watch.onResponse(this.#drafts.count, status);
     this.#beginContent(framing);
   }
 
@@ -388,13 +353,9 @@ export class H1Audit implements H1Reader {
     }
   }
 
-  #takeContent(bytes: Uint8Array, from: number, to: number): number {
+  #takeContent(from: number, to: number): number {
     const length = to - from;
-    const { direction, streamId } = { direction: this.#direction, streamId: this.#count };
-    const offset = this.#offset;
-    this.#at = offset + length;
-    if (length > 0)
-      this.#push({ event: "data", direction, offset, protocol: "http/1.1", streamId, length });
+    this.#drafts.data(this.#offset, length);
     if (this.#state === State.UntilClose) return to;
     this.#left -= length;
     if (this.#left > 0) return to;
@@ -404,8 +365,8 @@ export class H1Audit implements H1Reader {
   }
 
   #onChunkSize(line: HeadLine): void {
-    const size = chunkSize(line, this.#fault);
-    this.#tellFaults();
+    const size = chunkSize(line, this.#drafts.fault);
+    this.#drafts.tellFaults();
     if (size < 0) return this.#giveUp(true);
     this.#left = size;
     this.#state = size === 0 ? State.Trailers : State.ChunkData;
@@ -415,49 +376,23 @@ export class H1Audit implements H1Reader {
     const lines = this.#lines;
     this.#lines = [];
     this.#sectionLength = 0;
-    const fields = fieldsOf(lines, this.#isRequest, this.#fault);
+    const fields = fieldsOf(lines, this.#isRequest, this.#drafts.fault);
     const [first, ...rest] = lines;
-    if (first !== undefined) this.#section("trailers", fields, first, rest, end);
-    this.#tellFaults();
+    if (first !== undefined) this.#drafts.section("trailers", fields, first, rest, end);
+    this.#drafts.tellFaults();
     this.#endMessage();
   }
 
   #endMessage(): void {
-    const direction = this.#direction;
-    const streamId = this.#count;
-    this.#push({ event: "end", direction, offset: this.#at, protocol: "http/1.1", streamId });
+    this.#drafts.end();
     this.#state = this.#mayTurn ? State.Undecided : State.Head;
     this.#mayTurn = false;
     if (!this.#isRequest) this.#expected.shift();
-    this.#watch.onEnd(direction, streamId);
-  }
-
-  #section(
-    event: "head" | "informational" | "trailers",
-    fields: readonly HeadField[],
-    first: HeadLine,
-    lines: readonly HeadLine[],
-    end: number,
-  ): void {
-    this.#at = end;
-    const { offset } = first;
-    this.#push({
-      event,
-      direction: this.#direction,
-      offset,
-      protocol: "http/1.1",
-      streamId: this.#count,
-      headers: fields.map(({ name, value }) => [name, value]),
-      ...(event === "trailers" ? null : { startLine: first.text }),
-      wireLength: end - offset,
-      fieldLength: fields.reduce((sum, { name, value }) => sum + name.length + value.length, 0),
-      ...(this.#keepBytes ? { bytes: octets(asSent([first, ...lines]).slice(0, KEPT_MAX)) } : null),
-    });
+    this.#watch.onEnd(this.#direction, this.#drafts.count);
   }
 
   gap(length: number): void {
-    const { received: offset } = this;
-    this.#push({ event: "gap", direction: this.#direction, offset, protocol: "http/1.1", length });
+    this.#drafts.gap(this.received, length);
     this.received += length;
     const isContent = this.#state === State.Length || this.#state === State.ChunkData;
     if ((isContent && this.#left > length) || this.#state === State.UntilClose) {
@@ -465,36 +400,15 @@ export class H1Audit implements H1Reader {
       this.#offset += length;
       return;
     }
-    if (this.#state === State.Tunnel || this.#state === State.Undecided) {
+    this.#held = NOTHING;
+    if (this.#state === State.Tunnel) {
       this.#offset += length;
       return;
     }
     this.#line = "";
-    this.#faults = [];
+    this.#drafts.forgetFaults();
     this.#offset += length;
     this.#giveUp(false);
-  }
-
-  /** What is wrong with the part of a head that came. */
-  #checkPartial(): void {
-    const partial: HeadLine = {
-      text: this.#line.replace(/\r$/, ""),
-      offset: this.received - this.#line.length,
-      end: 2,
-    };
-    const [start, ...lines] = this.#lines;
-    if (start === undefined) {
-      const isPrefix = /^(?:H|HT|HTT|HTTP|HTTP\/[^\r\x00]*)$/.test(partial.text);
-      if (!this.#isRequest && !isPrefix) this.#fault("H1_STATUS_LINE_INVALID", partial.offset);
-      return lineFaults(partial, this.#fault);
-    }
-    const parse = this.#isRequest ? requestLine : statusLine;
-    if (parse(start, this.#fault) === null) this.#notUnderstood(start);
-    lineFaults(start, this.#fault);
-    fieldsOf(lines, this.#isRequest, this.#fault);
-    if (/^[ \t]/.test(partial.text) && lines.length === 0)
-      this.#fault("H1_SPACE_BEFORE_FIRST_FIELD", partial.offset);
-    lineFaults(partial, this.#fault);
   }
 
   end(): void {
@@ -505,15 +419,15 @@ export class H1Audit implements H1Reader {
     const owes = this.#expected.some(({ optional }) => !optional) && !this.#isLast;
     if (state === State.Head) {
       const isInside = this.#line !== "" || this.#lines.length > 0;
-      if (isInside) this.#checkPartial();
-      if (isInside || (!this.#isRequest && owes)) this.#fault("H1_HEAD_INCOMPLETE", offset);
-    } else this.#fault("H1_BODY_INCOMPLETE", offset);
-    this.#tellFaults();
+      if (isInside) {
+        const text = this.#line.replace(/\r$/, "");
+        const partial: HeadLine = { text, offset: offset - this.#line.length, end: 2 };
+        partialFaults(this.#lines, partial, this.#isRequest, this.#drafts.fault);
+      }
+      if (isInside || (!this.#isRequest && owes)) this.#drafts.fault("H1_HEAD_INCOMPLETE", offset);
+    } else this.#drafts.fault("H1_BODY_INCOMPLETE", offset);
+    this.#drafts.tellFaults();
   }
-}
-
-function asSent(lines: readonly HeadLine[]): string {
-  return `${lines.map(({ text, end }) => text + (end === 2 ? "\r\n" : "\n")).join("")}\r\n`;
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {

@@ -22,6 +22,9 @@ const PROBE_LENGTH = 256;
 /** Bytes that wait for the server's answer, at most; then what they look like decides. */
 const HELD_MAX = 64 * 1024;
 
+/** Requests that wait for an answer, at most. */
+const EXPECTED_MAX = 16_384;
+
 /** Reads HTTP/1.1. */
 export class H1Inspector implements ProtocolInspector {
   readonly protocol = "http/1.1";
@@ -161,6 +164,11 @@ export class H1Inspector implements ProtocolInspector {
     if (asked.method === "CONNECT" || asked.protocol !== null)
       this.#offer = { streamId, asked, probe: new Uint8Array(0) };
     if (this.#only === "client") return;
+    // Answers to so many requests will not come: nobody saw them.
+    if (this.#expected >= EXPECTED_MAX) {
+      this.#isGuessing = true;
+      return;
+    }
     this.#expected++;
     this.#server.expectResponse(asked.method, false);
   }
@@ -175,7 +183,10 @@ export class H1Inspector implements ProtocolInspector {
   #onResponse(streamId: number, status: number): void {
     const offer = this.#offer;
     if (offer === null || (status < 200 && status !== 101)) return;
-    if (this.#isGuessing || streamId === offer.streamId) this.#answer(offer, status);
+    if (!this.#isGuessing && streamId !== offer.streamId) return;
+    this.#answer(offer, status);
+    // A further answer may stand right behind: its request must be known by then.
+    if (status !== 101 && offer.asked.method !== "CONNECT") this.#client.resume();
   }
 
   #onEnd(direction: Direction, streamId: number): void {

@@ -3,6 +3,7 @@
 
 import type { ErrorName, ErrorScope } from "../index.js";
 import type { Direction, Draft } from "./events.js";
+import { contentDiffers, noteHead } from "./h2-audit-content.js";
 import { AuditEnd, WINDOW_MAX } from "./h2-audit-end.js";
 import { frameFaults, id, isTooLargeForStream } from "./h2-audit-frames.js";
 import { sectionFaults } from "./h2-audit-message.js";
@@ -10,6 +11,7 @@ import { type AuditHalf, AuditStream, AuditStreams, stateFault } from "./h2-audi
 import { FLAG, settingsOf, TYPE } from "./h2-frames.js";
 import type { H2Judge, H2Plain, PlainSection } from "./h2-plain.js";
 import { FRAME_HEADER, type WalkedFrame } from "./h2-walker.js";
+import type { BlockField } from "./hpack-reader.js";
 import { opposite } from "./protocol-options.js";
 import { violation } from "./violation.js";
 
@@ -338,23 +340,6 @@ export class H2Audit implements H2Judge {
     this.#content(direction, half, offset, streamId, (frame.flags & FLAG.END_STREAM) !== 0);
   }
 
-  /** content-length against what came (RFC 9113 section 8.1.1). */
-  #content(
-    direction: Direction,
-    half: AuditHalf,
-    offset: number,
-    streamId: number,
-    isEnd: boolean,
-  ): void {
-    if (half.isTold || this.#ends[direction].isLost) return;
-    const { expected, received, hasNoContent } = half;
-    const differs = isEnd ? received !== expected : received > expected;
-    const isWrong = hasNoContent ? received > 0 : expected >= 0 && differs;
-    if (!isWrong) return;
-    half.isTold = true;
-    this.#report(direction, "H2_CONTENT_LENGTH_MISMATCH", offset, streamId);
-  }
-
   onSection(direction: Direction, section: PlainSection): void {
     const { frame, faults, fields, kind } = section;
     const { streamId, offset } = frame;
@@ -376,12 +361,13 @@ export class H2Audit implements H2Judge {
   #promised(direction: Direction, { fields, frame }: PlainSection): void {
     const authority = fields.find(({ name }) => name === ":authority")?.value;
     const isKnown = !this.isClientUnknown && this.#authorities.size <= AUTHORITIES_MAX;
-    if (authority === undefined || !isKnown || this.#authorities.has(authority.toLowerCase())) return;
+    if (authority === undefined || !isKnown || this.#authorities.has(authority.toLowerCase()))
+      return;
     this.#report(direction, "H2_PUSH_INVALID", frame.offset, frame.streamId, "stream");
   }
 
   #message(direction: Direction, stream: AuditStream, section: PlainSection): void {
-    const { frame, kind } = section;
+    const { frame, kind, fields } = section;
     const half = stream.half(direction);
     const isEnd = (frame.flags & FLAG.END_STREAM) !== 0;
     const report = (code: ErrorName) => this.#report(direction, code, frame.offset, stream.id);
@@ -393,34 +379,28 @@ export class H2Audit implements H2Judge {
       const isTunnel = direction === "client" ? stream.isConnect : half.isTunnel;
       if (!isEnd || isTunnel || half.hasTrailers) report("H2_MESSAGE_ORDER");
       half.hasTrailers = true;
-    } else this.#head(direction, stream, half, section);
+    } else {
+      noteHead(stream, direction, fields, this.isClientUnknown);
+      if (direction === "client") this.#noteAuthority(fields);
+    }
     this.#content(direction, half, frame.offset, stream.id, isEnd);
   }
 
-  #head(
-    direction: Direction,
-    stream: AuditStream,
-    half: AuditHalf,
-    { fields }: PlainSection,
-  ): void {
-    half.hasHead = true;
+  #noteAuthority(fields: readonly BlockField[]): void {
     const value = (name: string) => fields.find((field) => field.name === name)?.value ?? "";
-    const length = value("content-length");
-    const expected = /^\d{1,15}$/.test(length) ? Number(length) : -1;
-    if (direction === "client") {
-      if (this.#authorities.size <= AUTHORITIES_MAX)
-        this.#authorities.add((value(":authority") || value("host")).toLowerCase());
-      stream.isHead = value(":method") === "HEAD";
-      stream.isConnect = value(":method") === "CONNECT";
-      if (!stream.isConnect) half.expected = expected;
-      return;
-    }
-    const status = value(":status");
-    // Nobody knows whether an answer without content is one to HEAD.
-    const isGuess = this.isClientUnknown && stream.opener === "client" && !stream.client.hasHead;
-    if (stream.isConnect && status.startsWith("2")) half.isTunnel = true;
-    else if (stream.isHead || status === "204" || status === "304") half.hasNoContent = true;
-    else if (!isGuess) half.expected = expected;
+    if (this.#authorities.size <= AUTHORITIES_MAX)
+      this.#authorities.add((value(":authority") || value("host")).toLowerCase());
+  }
+
+  #content(
+    direction: Direction,
+    half: AuditHalf,
+    offset: number,
+    streamId: number,
+    isEnd: boolean,
+  ): void {
+    if (!this.#ends[direction].isLost && contentDiffers(half, isEnd))
+      this.#report(direction, "H2_CONTENT_LENGTH_MISMATCH", offset, streamId);
   }
 
   onFrameEnd(direction: Direction, { type, flags, streamId }: WalkedFrame): void {

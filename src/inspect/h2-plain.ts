@@ -3,6 +3,7 @@
 
 import type { Direction, Draft } from "./events.js";
 import { beginsBlock, H2Block } from "./h2-block.js";
+import { H2Fragments } from "./h2-fragments.js";
 import { FLAG, fragmentOf, frameDraft, isKnownType, settingsOf, TYPE } from "./h2-frames.js";
 import { H2Resync, isPlausible } from "./h2-resync.js";
 import { FRAME_HEADER, H2Walker, type WalkedFrame, type WalkerSink } from "./h2-walker.js";
@@ -71,7 +72,7 @@ export class H2Plain implements WalkerSink {
   /** Bytes of the direction that came. */
   received: number;
   #block: H2Block | null = null;
-  #fragments: { readonly at: number; readonly offset: number; readonly bytes: Uint8Array }[] = [];
+  #fragments = new H2Fragments();
   readonly #streams = new Map<number, number>();
   /** Where content begins and ends in the payload that goes by. */
   #contentFrom = 0;
@@ -167,7 +168,7 @@ export class H2Plain implements WalkerSink {
   lose(): void {
     this.fields.lose();
     this.#block = null;
-    this.#fragments = [];
+    this.#fragments = new H2Fragments();
     this.#probe = null;
     this.#resync = new H2Resync();
   }
@@ -311,7 +312,7 @@ export class H2Plain implements WalkerSink {
     // One that was not finished: what its rest would have put into the table is lost.
     if (this.#block !== null) this.fields.lose();
     this.#block = new H2Block(frame, this.#options.keepBytes);
-    this.#fragments = [];
+    this.#fragments = new H2Fragments();
   }
 
   #addFragment(frame: WalkedFrame, raw: Uint8Array): void {
@@ -321,7 +322,7 @@ export class H2Plain implements WalkerSink {
     if (fragment === null || block.length + fragment.length > BLOCK_MAX)
       return this.#dropBlock(frame);
     const offset = frame.offset + (fragment.byteOffset - raw.byteOffset);
-    this.#fragments.push({ at: block.length, offset, bytes: fragment.slice() });
+    this.#fragments.add(fragment, offset);
     block.add(frame, raw);
     if ((frame.flags & FLAG.END_HEADERS) === 0) return;
     this.#block = null;
@@ -338,8 +339,8 @@ export class H2Plain implements WalkerSink {
 
   #section(block: H2Block): void {
     const fragments = this.#fragments;
-    this.#fragments = [];
-    const content = this.fields.read(joinedAll(fragments, block.length));
+    this.#fragments = new H2Fragments();
+    const content = this.fields.read(fragments.join());
     const { frame } = block;
     const kind = this.#kindOf(frame, content);
     const promisedId = kind === "push" ? block.promisedId : 0;
@@ -355,7 +356,7 @@ export class H2Plain implements WalkerSink {
       ...block.members,
       fieldLength: headers.reduce((sum, [name, value]) => sum + name.length + value.length, 0),
     });
-    const placeOf = (at: number) => placeIn(fragments, at, frame.offset);
+    const placeOf = (at: number) => fragments.placeOf(at);
     this.#judge?.onSection(this.direction, { ...content, kind, frame, promisedId, placeOf });
   }
 
@@ -372,30 +373,6 @@ export class H2Plain implements WalkerSink {
     this.#see(streamId, seen | HEAD_SEEN);
     return "head";
   }
-}
-
-function placeIn(
-  fragments: readonly { at: number; offset: number }[],
-  at: number,
-  otherwise: number,
-): number {
-  let place = otherwise;
-  for (const fragment of fragments) {
-    if (fragment.at > at) break;
-    place = fragment.offset + (at - fragment.at);
-  }
-  return place;
-}
-
-function joinedAll(
-  fragments: readonly { at: number; bytes: Uint8Array }[],
-  length: number,
-): Uint8Array {
-  const only = fragments[0];
-  if (fragments.length === 1 && only !== undefined) return only.bytes;
-  const all = new Uint8Array(length);
-  for (const { at, bytes } of fragments) all.set(bytes, at);
-  return all;
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {

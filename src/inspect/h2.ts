@@ -2,7 +2,7 @@
 // Strict by the verdict of our own connections, which are told what the other direction announced and asked; lenient by
 // h2-audit.ts, which reports everything and goes on.
 
-import type { RequestHead, SentFrame } from "../h2.js";
+import type { SentFrame } from "../h2.js";
 import type { Direction, Draft, ProtocolInspector } from "./events.js";
 import { H2Audit } from "./h2-audit.js";
 import { FLAG, TYPE } from "./h2-frames.js";

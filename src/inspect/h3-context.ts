@@ -3,7 +3,7 @@
 import type { Direction, Draft, InspectProtocol } from "./events.js";
 import { errorDraft, type Fault } from "./h3-errors.js";
 import type { Varint } from "./h3-numbers.js";
-import type { RequestInfo } from "./h3-probe.js";
+import { ProbePool, type RequestInfo } from "./h3-probe.js";
 import { QpackSide } from "./h3-qpack.js";
 
 /** How an inspector works. */
@@ -42,6 +42,7 @@ export class H3Context {
   readonly keepBytes: boolean;
   readonly client: Side;
   readonly server: Side;
+  readonly probes: ProbePool;
   /** Highest push id that the client allowed; -1: none. */
   maxPushId = -1;
   /** Promised requests by push id. */
@@ -53,6 +54,7 @@ export class H3Context {
     this.keepBytes = keepBytes;
     this.client = new Side(lenient);
     this.server = new Side(lenient);
+    this.probes = new ProbePool(!lenient);
   }
 
   side(direction: Direction): Side {

@@ -117,6 +117,7 @@ export class H3Inspector {
       this.#context.side(direction).qpack.release();
       this.#judges[direction].stop();
     }
+    this.#context.probes.end();
     drafts.push(...this.#context.take());
     return drafts;
   }

@@ -6,6 +6,7 @@ import {
   MessageProbe,
   type PlainSection,
   type ProbeFault,
+  type ProbePool,
   plainFrame,
   plainSection,
   type RequestInfo,
@@ -18,8 +19,10 @@ export interface JudgeOptions {
   readonly isLenient: boolean;
   /** What the response answers; null: that was not seen. */
   readonly request: RequestInfo | null;
-  /** Highest push that the client allowed; -1: none. */
-  readonly maxPushId: number;
+  /** It is a push. */
+  readonly isPush: boolean;
+  /** Where connections of ours are. */
+  readonly pool: ProbePool;
 }
 
 const HEADERS = 0x01;
@@ -117,8 +120,8 @@ export class MessageJudge {
   }
 
   #newProbe(): MessageProbe {
-    const { role, request, maxPushId } = this.#options;
-    return new MessageProbe(role, request ?? UNKNOWN_REQUEST, maxPushId);
+    const { pool, role, request, isPush } = this.#options;
+    return new MessageProbe(pool, role, request ?? UNKNOWN_REQUEST, isPush);
   }
 
   /** A probe that knows the head and nothing of what was wrong. */

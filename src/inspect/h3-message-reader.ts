@@ -2,6 +2,7 @@
 // are not here holds up what stands behind it on its stream.
 
 import type { Direction, InspectFields } from "./events.js";
+import { CapsuleWatch } from "./h3-capsules.js";
 import type { H3Context } from "./h3-context.js";
 import { type Fault, faultOf } from "./h3-errors.js";
 import {
@@ -13,7 +14,7 @@ import {
 } from "./h3-frames.js";
 import { isInformational, MessageJudge } from "./h3-message-judge.js";
 import { sizeOfVarint, streamNumber, type Varint, varintAt } from "./h3-numbers.js";
-import type { RequestInfo } from "./h3-probe.js";
+import { type RequestInfo, requestOf } from "./h3-probe.js";
 import { StreamDrafts } from "./h3-stream-drafts.js";
 import { Frame, wireFields } from "./h3-wire-names.js";
 import { fieldLengthOf, KEPT_MAX, pairsOf } from "./protocol-options.js";
@@ -55,6 +56,7 @@ export class MessageReader implements FrameSink {
   #dataLength = 0;
   #kept: HeldBytes | null = null;
   #dataAt = 0;
+  #capsules: CapsuleWatch | null = null;
 
   constructor(context: H3Context, direction: Direction, exchange: Exchange, pushOffset = -1) {
     this.#context = context;
@@ -200,6 +202,10 @@ export class MessageReader implements FrameSink {
       const kept = this.#kept;
       if (kept !== null && kept.length < KEPT_MAX)
         kept.append(bytes.subarray(0, KEPT_MAX - kept.length));
+      if (CapsuleWatch.isFor(this.#exchange.request)) {
+        this.#capsules ??= new CapsuleWatch(this.#drafts);
+        this.#capsules.receive(bytes);
+      }
     }
     this.#report(this.#open()?.piece(bytes, at, isData) ?? []);
   }
@@ -348,7 +354,8 @@ export class MessageReader implements FrameSink {
       role: this.#direction === "client" ? "server" : "client",
       isLenient: this.#context.isLenient,
       request: this.#exchange.request,
-      maxPushId: this.#isPush ? -1 : Number.MAX_SAFE_INTEGER,
+      isPush: this.#isPush,
+      pool: this.#context.probes,
     });
     return this.#judge;
   }
@@ -381,13 +388,4 @@ interface SectionAt {
   readonly pushId: Varint;
   readonly prefix: readonly number[];
   readonly section: Uint8Array;
-}
-
-function requestOf(fields: readonly string[]): RequestInfo {
-  const value = (name: string) => pairsOf(fields).find(([one]) => one === name)?.[1] ?? null;
-  return {
-    method: value(":method") ?? "",
-    authority: value(":authority") ?? value("host") ?? "",
-    protocol: value(":protocol"),
-  };
 }

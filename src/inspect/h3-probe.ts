@@ -5,6 +5,7 @@
 import { H3Connection } from "../h3.js";
 import type { ConnectionEvent, H3Limits, ProtocolError } from "../index.js";
 import { varintBytes } from "./h3-numbers.js";
+import { pairsOf } from "./protocol-options.js";
 
 const MANY = 2 ** 31 - 1;
 
@@ -24,7 +25,7 @@ export const PROBE_LIMITS: H3Limits = {
   settingsCount: 4_096,
   controlFrameLength: 65_536,
   outboundControlLength: MANY,
-  pushCount: MANY,
+  pushCount: 4_096,
   capsuleLength: 1024 * 1024,
 };
 
@@ -35,31 +36,105 @@ export interface RequestInfo {
   readonly protocol: string | null;
 }
 
+/** What the head of a request says of it. */
+export function requestOf(fields: readonly string[]): RequestInfo {
+  const value = (name: string) => pairsOf(fields).find(([one]) => one === name)?.[1] ?? null;
+  return {
+    method: value(":method") ?? "",
+    authority: value(":authority") ?? value("host") ?? "",
+    protocol: value(":protocol"),
+  };
+}
+
 /** A server's control stream with SETTINGS that allow everything: extended CONNECT, HTTP datagrams. */
 const PERMISSIVE = Uint8Array.from([0x00, 0x04, 0x04, 0x08, 0x01, 0x33, 0x01]);
 const NOTHING = new Uint8Array(0);
+/** Messages that one connection is asked about: what it keeps of promises is bounded by that. */
+const STREAMS_MAX = 1_024;
 
-/** Reads one request, or one response, of stream 0. */
+/** A connection of ours, and its next stream. */
+interface Shared {
+  readonly connection: H3Connection;
+  next: number;
+}
+
+/**
+ * Connections of ours that messages are put before. Strictly all messages of a direction have one: nothing is asked of it
+ * behind a mistake that ends it. Leniently each message has its own.
+ */
+export class ProbePool {
+  readonly #isShared: boolean;
+  readonly #shared = new Map<string, Shared>();
+
+  constructor(isShared: boolean) {
+    this.#isShared = isShared;
+  }
+
+  /** A connection with this role, and a stream of it that nobody used. */
+  open(role: "server" | "client", isPush: boolean): Shared {
+    const name = isPush ? "push" : role;
+    const known = this.#shared.get(name);
+    const isFresh = known !== undefined && known.next < STREAMS_MAX * 4;
+    if (isFresh && known.connection.state === "open") return known;
+    const made = { connection: newConnection(role, isPush), next: 0 };
+    if (this.#isShared) this.#shared.set(name, made);
+    return made;
+  }
+
+  /** A message is over. */
+  close(connection: H3Connection, streamId: number): void {
+    if (!this.#isShared) connection.receiveClose();
+    else if (connection.state === "open") {
+      connection.reset(streamId);
+      connection.takeStreams();
+    }
+  }
+
+  /** Everything is over. */
+  end(): void {
+    for (const { connection } of this.#shared.values()) connection.receiveClose();
+    this.#shared.clear();
+  }
+}
+
+function newConnection(role: "server" | "client", isPush: boolean): H3Connection {
+  const isServer = role === "server";
+  const connection = new H3Connection({
+    role,
+    limits: PROBE_LIMITS,
+    datagrams: true,
+    respondToErrors: false,
+    ...(isServer ? { settings: { enableConnectProtocol: true } } : {}),
+    // A push promises none.
+    ...(isServer || isPush ? {} : { maxPushId: Number.MAX_SAFE_INTEGER }),
+  });
+  if (!isServer) connection.receiveStream(3, PERMISSIVE, false);
+  connection.takeStreams();
+  return connection;
+}
+
+/** Reads one request, or one response, of a stream of its own. */
 export class MessageProbe {
+  readonly #pool: ProbePool;
   readonly #connection: H3Connection;
+  readonly #streamId: number;
   /** Bytes that it was given. */
   #length = 0;
 
-  /** Who reads: a server reads requests. `request`: what a client asked. `maxPushId`: what it allowed; -1: no push. */
-  constructor(role: "server" | "client", request: RequestInfo, maxPushId: number) {
-    this.#connection = new H3Connection({
-      role,
-      limits: PROBE_LIMITS,
-      datagrams: true,
-      respondToErrors: false,
-      ...(role === "server" ? { settings: { enableConnectProtocol: true } } : {}),
-      ...(role === "client" && maxPushId >= 0 ? { maxPushId } : {}),
-    });
-    this.#connection.takeStreams();
+  /** Who reads: a server reads requests. `request`: what a client asked. */
+  constructor(
+    pool: ProbePool,
+    role: "server" | "client",
+    { method, authority, protocol }: RequestInfo,
+    isPush: boolean,
+  ) {
+    const shared = pool.open(role, isPush);
+    this.#pool = pool;
+    this.#connection = shared.connection;
+    this.#streamId = shared.next;
+    shared.next += 4;
     if (role === "server") return;
-    this.#connection.receiveStream(3, PERMISSIVE, false);
-    const { method, authority, protocol } = request;
-    this.#connection.expectResponse(0, {
+    this.#connection.expectResponse(this.#streamId, {
       method: method || "GET",
       authority,
       ...(protocol === null ? {} : { protocol }),
@@ -70,7 +145,7 @@ export class MessageProbe {
   feed(bytes: Uint8Array, fin = false): ProbeFault | null {
     const before = this.#length;
     this.#length += bytes.length;
-    const error = errorIn(this.#connection.receiveStream(0, bytes, fin));
+    const error = errorIn(this.#connection.receiveStream(this.#streamId, bytes, fin));
     return error === null ? null : { error, at: Math.max(0, error.offset - before) };
   }
 
@@ -78,9 +153,9 @@ export class MessageProbe {
     return this.feed(NOTHING, true);
   }
 
-  /** Gives everything back. */
+  /** Gives its stream back. */
   close(): void {
-    this.#connection.receiveClose();
+    this.#pool.close(this.#connection, this.#streamId);
   }
 }
 

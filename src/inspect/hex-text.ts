@@ -91,7 +91,7 @@ export class HexText {
     const text = this.#line;
     const comment = text.indexOf("#");
     this.#isComment = comment >= 0;
-    const cut = comment >= 0 ? comment : text.search(/[0-9a-fx\\]{0,3}$/i);
+    const cut = comment >= 0 ? comment : wholeBytes(text);
     this.#readPlain(text.slice(0, cut), text.length);
     this.#line = this.#isComment || this.errorAt >= 0 ? "" : text.slice(cut);
   }
@@ -155,6 +155,13 @@ export class HexText {
     this.#given += count;
     return true;
   }
+}
+
+/** Characters of a text without the byte that may go on behind it: half of one, or the "0" of "0x". */
+function wholeBytes(text: string): number {
+  const run = /[0-9a-f]*$/i.exec(text)?.[0].length ?? 0;
+  if (run >= 4) return text.length - 2 - (run % 2);
+  return text.search(/(?:0x|\\x?)?[0-9a-f]{0,3}$/i);
 }
 
 function styleOf(line: string): Style {

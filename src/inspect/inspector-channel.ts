@@ -9,6 +9,8 @@ import type { InspectSettings } from "./inspector-options.js";
 
 /** What is kept until the protocol is known. */
 const HELD_MAX = 64 * 1024;
+/** And in so many pieces: they are looked at again and again. */
+const PIECES_MAX = 1024;
 
 const NOTHING = new Uint8Array(0);
 
@@ -168,7 +170,10 @@ export class Channel {
 
   /** Lets go of what is too much while the protocol is not found. */
   #trim(): void {
-    while (this.#state === "looking" && this.#heldLength > HELD_MAX) {
+    while (
+      this.#state === "looking" &&
+      (this.#heldLength > HELD_MAX || this.#held.length > PIECES_MAX)
+    ) {
       if (this.#options.hasStart) return this.#giveUp();
       const { direction, length, bytes } = this.#held.shift() as Piece;
       this.#skipped[direction] += length;
@@ -198,11 +203,13 @@ export class Channel {
 
   /** First bytes of a direction, or of its last piece where the beginning is not here. */
   #front(direction: Direction): Uint8Array {
+    const isOf = (piece: Piece) => piece.direction === direction && piece.bytes !== null;
+    if (!this.#options.hasStart) return this.#held.findLast(isOf)?.bytes ?? NOTHING;
     let front: Uint8Array = NOTHING;
     for (const { direction: sender, bytes } of this.#held) {
       if (sender !== direction || bytes === null) continue;
-      front = front.length === 0 || !this.#options.hasStart ? bytes : joined(front, bytes);
-      if (this.#options.hasStart && front.length >= FIND_LENGTH) break;
+      front = front.length === 0 ? bytes : joined(front, bytes);
+      if (front.length >= FIND_LENGTH) break;
     }
     return front;
   }

@@ -6,10 +6,11 @@ import type {
   ObservedHello,
   ObservedPacket,
   ObservedParameters,
+  QuicPacket,
 } from "../quic.js";
 import type { Draft, InspectConnection } from "./events.js";
 import { KEPT_MAX } from "./protocol-options.js";
-import { frameFields } from "./quic-frame-drafts.js";
+import { frameDraft } from "./quic-frame-drafts.js";
 import { violation } from "./violation.js";
 
 /** A violation by its sender. */
@@ -20,36 +21,35 @@ export function errorOf({ direction, error }: ObservedError): Draft {
 /** A packet, opened or closed. */
 function packetDraft(packet: ObservedPacket, keepsBytes: boolean): Draft {
   const { direction, at, packetType, packetNumber, length, decrypted, reason } = packet;
-  const number = packetNumber === null ? null : small(packetNumber);
-  const bytes = keepsBytes && packet.packet !== null ? { bytes: packet.packet.bytes.slice() } : {};
-  return {
+  const draft: Record<string, unknown> = {
     event: "packet",
     protocol: "quic",
     direction,
     offset: at,
     packetType,
-    packetNumber: number,
+    packetNumber: packetNumber === null ? null : small(packetNumber),
     length,
     decrypted,
     reason,
-    ...headerFields(packet),
-    ...bytes,
-  } as Draft;
+  };
+  if (packet.packet !== null) addHeader(draft, packet, packet.packet);
+  if (keepsBytes && packet.packet !== null) draft.bytes = packet.packet.bytes.slice();
+  return draft as unknown as Draft;
 }
 
 /** What the header says beside its type. */
-function headerFields({ version, keyPhase, isDuplicate, packet }: ObservedPacket): object {
-  if (packet === null) return {};
-  const { destinationConnectionId, sourceConnectionId, token, supportedVersions } = packet;
-  return {
-    version,
-    destinationConnectionId: destinationConnectionId.slice(),
-    ...(sourceConnectionId === null ? {} : { sourceConnectionId: sourceConnectionId.slice() }),
-    ...(token === null || token.length === 0 ? {} : { token: token.slice() }),
-    ...(supportedVersions === null ? {} : { supportedVersions }),
-    ...(keyPhase === null ? {} : { keyPhase }),
-    ...(isDuplicate ? { isDuplicate } : {}),
-  };
+function addHeader(
+  draft: Record<string, unknown>,
+  { version, keyPhase, isDuplicate }: ObservedPacket,
+  { destinationConnectionId, sourceConnectionId, token, supportedVersions }: QuicPacket,
+): void {
+  draft.version = version;
+  draft.destinationConnectionId = destinationConnectionId.slice();
+  if (sourceConnectionId !== null) draft.sourceConnectionId = sourceConnectionId.slice();
+  if (token !== null && token.length > 0) draft.token = token.slice();
+  if (supportedVersions !== null) draft.supportedVersions = supportedVersions;
+  if (keyPhase !== null) draft.keyPhase = keyPhase;
+  if (isDuplicate) draft.isDuplicate = true;
 }
 
 function small(value: bigint): number | bigint {
@@ -138,8 +138,7 @@ export function packetDrafts(packet: ObservedPacket, keepsBytes: boolean): Draft
   const { direction, payload } = packet;
   for (const frame of packet.frames) {
     const { at, size } = frame;
-    const base = { event: "frame", protocol: "quic", direction, offset: at } as const;
-    const draft: Draft = { ...base, ...frameFields(frame) };
+    const draft = frameDraft(direction, frame);
     if (keepsBytes && payload !== null)
       Object.assign(draft, { bytes: payload.slice(at, at + Math.min(size, KEPT_MAX)) });
     drafts.push(draft);

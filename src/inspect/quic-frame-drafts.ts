@@ -2,6 +2,7 @@
 // (RFC 9000 section 19, RFC 9221, drafts of ACK frequency and reliable resets).
 
 import type { QuicFrame, QuicFrameName } from "../quic.js";
+import type { Direction, Draft } from "./events.js";
 
 /** Where a frame is defined. */
 const SECTIONS: Readonly<Record<QuicFrameName, string>> = {
@@ -46,24 +47,26 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   "payload",
 ]);
 
-/** What a draft says of a frame. `length`: octets of its data, or of the whole frame where it has none. */
-export function frameFields(frame: QuicFrame): {
-  readonly name: QuicFrameName;
-  readonly rfc: string;
-  readonly streamId: number | bigint | null;
-  readonly length: number;
-  readonly [field: string]: unknown;
-} {
-  const fields: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(frame))
-    if (!ELSEWHERE.has(name)) fields[name] = value instanceof Uint8Array ? value.slice() : value;
-  const { name } = frame;
-  if (name === "STREAM") fields.streamOffset = frame.offset;
-  if (name === "CRYPTO") fields.cryptoOffset = frame.offset;
-  const streamId = "streamId" in frame ? frame.streamId : null;
-  return { name, rfc: SECTIONS[name], streamId, length: lengthOf(frame), ...fields };
-}
-
-function lengthOf(frame: QuicFrame): number {
-  return "length" in frame ? frame.length : frame.size;
+/** The draft of a frame. `length`: octets of its data, or of the whole frame where it has none. */
+export function frameDraft(direction: Direction, frame: QuicFrame): Draft {
+  const { name, at } = frame;
+  const draft: Record<string, unknown> = {
+    event: "frame",
+    protocol: "quic",
+    direction,
+    offset: at,
+    name,
+    streamId: "streamId" in frame ? frame.streamId : null,
+    length: "length" in frame ? frame.length : frame.size,
+    rfc: SECTIONS[name],
+  };
+  for (const field in frame) {
+    if (ELSEWHERE.has(field)) continue;
+    const value = frame[field as keyof QuicFrame] as unknown;
+    // Octets are those of the packet: a copy stays.
+    draft[field] = value instanceof Uint8Array ? value.slice() : value;
+  }
+  if (name === "STREAM") draft.streamOffset = frame.offset;
+  else if (name === "CRYPTO") draft.cryptoOffset = frame.offset;
+  return draft as unknown as Draft;
 }

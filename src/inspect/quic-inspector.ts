@@ -118,7 +118,7 @@ export class QuicInspector {
     for (const observation of observations) {
       const connection = this.#connectionOf(observation.connection, drafts);
       const found = this.#draftsOf(connection, observation);
-      drafts.push(...numbered(found, connection?.number ?? -1));
+      addNumbered(drafts, found, connection?.number ?? -1);
       if (observation.kind === "close" && connection !== null) this.#noteClosed(connection, drafts);
     }
     return drafts;
@@ -155,7 +155,7 @@ export class QuicInspector {
   }
 
   #finish({ streams, number }: Connection, drafts: NumberedDraft[]): void {
-    drafts.push(...numbered(streams.end(), number));
+    addNumbered(drafts, streams.end(), number);
   }
 
   #draftsOf(connection: Connection | null, observation: QuicObservation): Draft[] {
@@ -196,8 +196,9 @@ function tell(connection: Connection): Draft[] {
   return [draft];
 }
 
-function numbered(drafts: readonly Draft[], connection: number): NumberedDraft[] {
-  return drafts.map((draft) => Object.assign(draft, { connection }));
+/** Drafts with the number of their connection. */
+function addNumbered(to: NumberedDraft[], drafts: readonly Draft[], connection: number): void {
+  for (const draft of drafts) to.push(Object.assign(draft, { connection }));
 }
 
 const VERSIONS: ReadonlySet<number> = new Set([1, 0x6b3343cf, 0x709a50c4]);

@@ -45,8 +45,7 @@ function allCases(): Case[] {
 
 function inspect(one: Case, lenient: boolean, pieces: readonly Uint8Array[]): AnyDraft[] {
   const inspector = new H1Inspector(one.isHead ? { lenient } : { lenient, only: one.direction });
-  if (one.isHead)
-    inspector.receive("client", Buffer.from("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"));
+  if (one.isHead) inspector.receive("client", Buffer.from("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"));
   const drafts = pieces.flatMap((piece) => inspector.receive(one.direction, piece));
   return [...drafts, ...(one.hasEnd ? inspector.end(one.direction) : [])] as AnyDraft[];
 }

@@ -44,7 +44,12 @@ function load(name: string): Recording {
 
 type Cutter = (bytes: Uint8Array) => Uint8Array[];
 
-function play(recording: Recording, lenient: boolean, cutter: Cutter, only?: Direction): AnyDraft[] {
+function play(
+  recording: Recording,
+  lenient: boolean,
+  cutter: Cutter,
+  only?: Direction,
+): AnyDraft[] {
   const options = { lenient, ...(only === undefined ? {} : { only }) };
   const inspector: ProtocolInspector =
     recording.proto === "h2" ? new H2Inspector(options) : new H1Inspector(options);
@@ -152,6 +157,10 @@ describeData("recordings before the inspectors", () => {
     const recording = load(name);
     for (const only of ["client", "server"] as const)
       for (const lenient of [false, true])
-        compare(recording, play(recording, lenient, (bytes) => [bytes], only), only);
+        compare(
+          recording,
+          play(recording, lenient, (bytes) => [bytes], only),
+          only,
+        );
   });
 });

@@ -223,7 +223,7 @@ describe.each([
     });
     const [head, trailers] = drafts.filter(({ bytes }) => bytes !== undefined);
     expect(head?.bytes).toEqual(octets(request));
-    expect(head).toMatchObject({ offset: 0, wireLength: request.length, fieldLength: 27 });
+    expect(head).toMatchObject({ offset: 0, wireLength: request.length, fieldLength: 29 });
     expect(trailers?.bytes).toEqual(octets("X: y\r\n\r\n"));
     expect(trailers).toMatchObject({ offset: request.length + 3, wireLength: 8 });
   });

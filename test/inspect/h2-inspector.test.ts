@@ -54,7 +54,7 @@ describe.each([
   ["lenient", true],
 ])("%s", (_name, lenient) => {
   const ofServer = (bytes: Uint8Array) =>
-    inspect([...HELLO, ["client", headers(1, GET, end)], ["server", bytes]], { lenient }).slice(8);
+    inspect([...HELLO, ["client", headers(1, GET, end)], ["server", bytes]], { lenient }).slice(9);
 
   test("every frame has its wire fields and RFC section", () => {
     const bytes = concat(
@@ -75,14 +75,14 @@ describe.each([
       { name: "ALTSVC", origin: "a", altSvcFieldValue: "h2=:1", rfc: "RFC 7838 section 4" },
       { name: "ORIGIN", origins: ["https://a"], rfc: "RFC 8336 section 2" },
       { name: "WINDOW_UPDATE", streamId: 0, windowSizeIncrement: 7, rfc: "RFC 9113 section 6.9" },
-      { name: "PING", flags: 0, opaqueData: Buffer.from("abcdefgh") },
+      { name: "PING", flags: 0, opaqueData: new TextEncoder().encode("abcdefgh") },
       { name: "PUSH_PROMISE", streamId: 1, promisedStreamId: 2, padLength: 2 },
       { name: "HEADERS", exclusive: true, streamDependency: 3, weight: 9 },
       { name: "DATA", length: 4, padLength: 1 },
       { name: "PRIORITY", exclusive: false, streamDependency: 5, weight: 16 },
       { name: "UNKNOWN", type: 0x2a, length: 6 },
       { name: "RST_STREAM", errorCode: 8 },
-      { name: "GOAWAY", lastStreamId: 1, errorCode: 0, debugData: Buffer.from("bye") },
+      { name: "GOAWAY", lastStreamId: 1, errorCode: 0, debugData: new TextEncoder().encode("bye") },
     ]);
     let offset = 9 + 9;
     for (const one of frames) {

@@ -102,11 +102,7 @@ describe("a client that does everything wrong", () => {
     [headers(7, request("GET", "/a b", ["te", "gzip"]), end), "H2_PATH_INVALID", "H2_TE_INVALID"],
     [headers(3, GET, end), "H2_STREAM_ID_INVALID"],
     [priority(9, { dependency: 9 }), "H2_SELF_DEPENDENCY"],
-    [
-      headers(11, indexed(0, 70), end),
-      "HPACK_INDEX_INVALID",
-      "HPACK_INDEX_INVALID",
-    ],
+    [headers(11, indexed(0, 70), end), "HPACK_INDEX_INVALID", "HPACK_INDEX_INVALID"],
     [concat(headers(13, GET, { open: true }), ping()), "H2_CONTINUATION_EXPECTED"],
     [continuation(13, ["x-a", "b"])],
     [pushPromise(13, 4, GET), "H2_PUSH_FORBIDDEN"],

@@ -8,8 +8,8 @@ import { H2Inspector } from "../../src/inspect/h2.js";
 import { GENERIC, HPACK } from "../h2/h2spec-generic.js";
 import { HTTP2_STREAMS } from "../h2/h2spec-http2.js";
 import { HTTP2_FRAMES } from "../h2/h2spec-http2-frames.js";
-import type { AnyDraft } from "../helpers/inspect-drafts.js";
 import { concat, PREFACE, settings, settingsAck } from "../helpers/h2-wire.js";
+import type { AnyDraft } from "../helpers/inspect-drafts.js";
 
 const CASES = [...GENERIC, ...HPACK, ...HTTP2_STREAMS, ...HTTP2_FRAMES];
 
@@ -23,7 +23,8 @@ function dialogue(pieces: readonly Uint8Array[], lenient: boolean) {
   for (const piece of [concat(PREFACE, settings()), settingsAck(), ...pieces]) {
     drafts.push(...(inspector.receive("client", piece) as AnyDraft[]));
     for (const event of server.receive(piece)) if (event.type === "error") errors.push(event.error);
-    for (const bytes of server.take()) drafts.push(...(inspector.receive("server", bytes) as AnyDraft[]));
+    for (const bytes of server.take())
+      drafts.push(...(inspector.receive("server", bytes) as AnyDraft[]));
   }
   return { errors, found: drafts.filter((draft) => draft.event === "error") };
 }

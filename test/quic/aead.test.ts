@@ -138,8 +138,19 @@ describe.each(NAMES)("Q-KEY-3 %s against node:crypto", (name) => {
     aead.open(NONCE, aad, noise(100, 5));
     expect(sealed).toEqual(copy);
     expect(opened).toEqual(noise(100, 1));
-    expect(opened.buffer.byteLength).toBe(100);
+    const seals = Array.from({ length: 100 }, (_, n) => aead.seal(NONCE, aad, noise(700, n)));
+    const again = seals.map((each) => aead.open(NONCE, aad, each));
+    expect(again).toEqual(Array.from({ length: 100 }, (_, n) => noise(700, n)));
   });
+});
+
+test("a result whose buffer is transferred does no harm to those that come later", () => {
+  const { aead } = aeadOf("AES-128-GCM");
+  const given = aead.seal(NONCE, NONCE, noise(500, 2));
+  structuredClone(given, { transfer: [given.buffer as ArrayBuffer] });
+  const after = aead.seal(NONCE, NONCE, noise(500, 1));
+  expect(after.length).toBe(516);
+  expect(aead.open(NONCE, NONCE, after)).toEqual(noise(500, 1));
 });
 
 describe("a text that does not open", () => {

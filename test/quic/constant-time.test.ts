@@ -23,10 +23,10 @@ const ADDRESSES: Readonly<Record<string, RegExp>> = {
 /** What conditions are made of: lengths, counters, pointers, places. */
 const CONDITIONS: Readonly<Record<string, RegExp>> = {
   aes: /^(?:key|at|end|last|n|words|count|length|BLOCK|\d+)$/,
-  chacha20: /^(?:n|count|at|end|round|\d+)$/,
+  chacha20: /^(?:n|count|at|text|end|round|\d+)$/,
   poly1305: /^(?:at|end|length|whole|\d+)$/,
   // The verdict on a tag is public: all of its octets count in isTag(), which has no branch.
-  "chacha-poly": /^(?:isTag|at|length|\d+)$/,
+  "chacha-poly": /^(?:isTag|at|length|made|\d+)$/,
   stream: /^(?:at|end|\d+)$/,
   gcm: /^(?:isTag|at|length|n|count|\d+)$/,
   ccm: /^(?:aadLength|isGood|isLong|n|blocks|rest|count|length|\d+)$/,

@@ -155,7 +155,7 @@ const MISTAKES: Case[] = [
     5,
     0x18,
   ],
-  ["Q-FRM-4: PATH_CHALLENGE of 7 octets", "1a 01020304050607", "QUIC_FRAME_TRUNCATED", 1, 0x1a],
+  ["Q-FRM-4, Q-PTH-1: PATH_CHALLENGE of 7 octets", "1a 01020304050607", "QUIC_FRAME_TRUNCATED", 1, 0x1a],
   ["Q-FRM-4: PATH_RESPONSE of 7 octets", "1b 01020304050607", "QUIC_FRAME_TRUNCATED", 1, 0x1b],
   ["Q-CC-1: a reason behind the end", "1c 00 00 05 6869", "QUIC_FRAME_TRUNCATED", 3, 0x1c],
   ["Q-CC-1: of the application", "1d 00 05 6869", "QUIC_FRAME_TRUNCATED", 2, 0x1d],

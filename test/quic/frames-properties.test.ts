@@ -193,6 +193,19 @@ describe("parseFrames", () => {
   });
 });
 
+test("PADDING of any length ends where the zeros end, in any part of a buffer", () => {
+  fc.assert(
+    fc.property(fc.nat(200), fc.nat(9), fc.integer({ min: 1, max: 255 }), (length, at, octet) => {
+      const bytes = new Uint8Array(at + length + 20).fill(octet);
+      bytes.fill(0, at, at + length);
+      const payload = bytes.subarray(at);
+      expect(read(payload, "1-RTT")).toEqual(naiveFrames(payload, "1-RTT"));
+      const zeros = bytes.subarray(at, at + length);
+      if (length > 0) expect(parseFrames(zeros, "Initial")).toMatchObject([{ size: length }]);
+    }),
+  );
+});
+
 describe("encodeFrames", () => {
   test("writes what parseFrames gives back, and it is what the naive parser reads", () => {
     fc.assert(

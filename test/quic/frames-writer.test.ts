@@ -86,6 +86,11 @@ describe("frames without a length", () => {
   });
 });
 
+test("a list that is none", () => {
+  const call = () => encodeFrames(5 as unknown as QuicFrameInput[]);
+  expect(call).toThrow(expect.objectContaining({ code: "QUIC_FRAME_INVALID" }));
+});
+
 test("a payload of no frames has no octets", () => {
   expect(encodeFrames([])).toEqual(octets(0));
 });

@@ -359,6 +359,7 @@ describe("encodeTransportParameters", () => {
   });
 
   test.each<[string, unknown]>([
+    ["no list", undefined],
     ["a name that is none", [{ name: "initial_max", value: 1 }]],
     ["neither name nor identifier", [{ value: 1 }]],
     ["name and identifier that differ", [{ name: "initial_max_data", id: 5, value: 1 }]],

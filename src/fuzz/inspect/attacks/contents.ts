@@ -1,5 +1,5 @@
-// What connections in captures carry: CAP-S06 records of TLS, CAP-S08 text that a terminal would obey, CAP-S12 messages of TLS
-// that lie, CAP-S13 hex text.
+// What connections in captures carry: CAP-S05 octets one at a time, CAP-S06 records of TLS, CAP-S08 text that a terminal would
+// obey, CAP-S12 messages of TLS that lie, CAP-S13 hex text.
 
 import { bytesOf, concat } from "../../latin1.js";
 import { many, uint } from "../../octets.js";
@@ -11,6 +11,7 @@ import { type InspectAttack, inspectRowsOf } from "../row.js";
 import { TLS_RECORD } from "../tls-records.js";
 
 const records = inspectRowsOf("CAP-S06");
+const tiny = inspectRowsOf("CAP-S05");
 const texts = inspectRowsOf("CAP-S08");
 const messages = inspectRowsOf("CAP-S12");
 const hexes = inspectRowsOf("CAP-S13");
@@ -94,6 +95,31 @@ const RECORD_ROWS: readonly InspectAttack[] = [
     "inspect",
     talk(443, concat([HELLO, record(99, "abc"), HELLO]), ANSWER),
     NO_ENDS,
+  ),
+];
+
+/** A packet for each octet, each where the one before ends. */
+const octetwise = (bytes: Uint8Array): Uint8Array =>
+  captures.pcap(
+    Array.from(bytes, (octet, at) =>
+      net.ipv4(net.IP.TCP, net.tcp(50_000, 80, Uint8Array.of(octet), { sequence: at + 1 })),
+    ),
+  );
+
+const TINY_ROWS: readonly InspectAttack[] = [
+  tiny(
+    "fifty thousand octets of no protocol, each in a segment of its own",
+    "inspect",
+    () => octetwise(new Uint8Array(50_000).fill(0x58)),
+    NO_ENDS,
+    { nanoseconds: 2_000 },
+  ),
+  tiny(
+    "a request, each octet in a segment of its own, and a long line behind it",
+    "inspect",
+    () => octetwise(bytesOf(`GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /${"x".repeat(30_000)}`)),
+    NO_ENDS,
+    { reports: 40_000, nanoseconds: 2_000 },
   ),
 ];
 
@@ -303,6 +329,7 @@ const HEX_ROWS: readonly InspectAttack[] = [
 /** What is in connections, and text. */
 export const CONTENT_ATTACKS: readonly InspectAttack[] = [
   ...RECORD_ROWS,
+  ...TINY_ROWS,
   ...MESSAGE_ROWS,
   ...TEXT_ROWS,
   ...HEX_ROWS,
