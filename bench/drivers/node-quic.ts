@@ -9,8 +9,8 @@ import {
   type KeyObject,
 } from "node:crypto";
 import type { QuicInputKeys } from "../inputs/quic-inputs.js";
-import { ASSOCIATED_LENGTH, ID_LENGTH, keysOf } from "../inputs/quic-inputs.js";
-import { NONCE_LENGTH, SAMPLE_LENGTH, TAG_LENGTH } from "../inputs/quic-wire.js";
+import { ASSOCIATED_LENGTH, keysOf } from "../inputs/quic-inputs.js";
+import { ID_LENGTH, NONCE_LENGTH, SAMPLE_LENGTH, TAG_LENGTH } from "../inputs/quic-wire.js";
 import type { Counts, Peer } from "./driver.js";
 import { noCounts } from "./driver.js";
 import type { FrameReader } from "./quic-frame-reader.js";

@@ -2,7 +2,7 @@
 // octets. One piece of the input is a payload, a datagram, or offset (u32) and octets.
 
 import { parseDatagram, parseFrames, Reassembler } from "tercet/quic";
-import { ID_LENGTH } from "../inputs/quic-inputs.js";
+import { ID_LENGTH } from "../inputs/quic-wire.js";
 import type { Counts, Peer } from "./driver.js";
 import { noCounts } from "./driver.js";
 

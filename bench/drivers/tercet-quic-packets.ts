@@ -12,7 +12,8 @@ import {
   unprotect,
   wasmAead,
 } from "tercet/quic";
-import { BATCH, ID_LENGTH, keysOf } from "../inputs/quic-inputs.js";
+import { BATCH, keysOf } from "../inputs/quic-inputs.js";
+import { ID_LENGTH } from "../inputs/quic-wire.js";
 import type { Counts, Peer } from "./driver.js";
 import { noCounts } from "./driver.js";
 import type { FrameReader } from "./quic-frame-reader.js";

@@ -1,7 +1,7 @@
 // Our own QUIC parsers: frames of payloads, by the reader that makes no objects or as objects, and packets of datagrams.
 
 import { parseDatagram, parseFrames } from "tercet/quic";
-import { ID_LENGTH } from "../inputs/quic-inputs.js";
+import { ID_LENGTH } from "../inputs/quic-wire.js";
 import type { Counts, Peer } from "./driver.js";
 import { noCounts } from "./driver.js";
 import type { FrameReader } from "./quic-frame-reader.js";

@@ -78,7 +78,11 @@ const KINDS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     opening: 2,
   },
   data: { data: PAYLOADS },
-  acknowledgements: { acknowledgement: 24, "acknowledgement with counts": 24, "lossy acknowledgement": 16 },
+  acknowledgements: {
+    acknowledgement: 24,
+    "acknowledgement with counts": 24,
+    "lossy acknowledgement": 16,
+  },
   "small frames": { request: 24, credit: 24, opening: 16 },
   probes: { probe: PAYLOADS },
 };
@@ -111,10 +115,20 @@ export function payloadOf(size: number, random: Random): QuicPayload {
 const STREAM_HEADER = 8;
 
 /** STREAM with its offset and length, the latter always in two octets. */
-export function stream(random: Random, length: number, offset = 0x4000 + random.below(1e6)): Uint8Array {
+export function stream(
+  random: Random,
+  length: number,
+  offset = 0x4000 + random.below(1e6),
+): Uint8Array {
   const at = [0x80 | (offset >>> 24), (offset >> 16) & 255, (offset >> 8) & 255, offset & 255];
   const count = [0x40 | (length >> 8), length & 255];
-  return bytesOf([STREAM, ...varint(4 * random.below(16)), ...at, ...count, ...noise(random, length)]);
+  return bytesOf([
+    STREAM,
+    ...varint(4 * random.below(16)),
+    ...at,
+    ...count,
+    ...noise(random, length),
+  ]);
 }
 
 /** ACK with so many ranges behind the first. */
@@ -136,7 +150,14 @@ function acknowledged(random: Random, ranges: number): number[] {
 
 function newConnectionId(random: Random, sequence: number): Uint8Array {
   const id = noise(random, 8);
-  return bytesOf([NEW_CONNECTION_ID, ...varint(sequence), 0, id.length, ...id, ...noise(random, 16)]);
+  return bytesOf([
+    NEW_CONNECTION_ID,
+    ...varint(sequence),
+    0,
+    id.length,
+    ...id,
+    ...noise(random, 16),
+  ]);
 }
 
 /** A payload of these frames, whose first octets are their types. */

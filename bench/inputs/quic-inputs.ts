@@ -78,14 +78,26 @@ export function headerInputs(): QuicInput[] {
   const keys = wireKeys(CIPHERS[0] as QuicCipher, random);
   const id = (): Uint8Array => noise(random, ID_LENGTH);
   const long = (isInitial: boolean, size: number): Uint8Array =>
-    longPacket(keys, [id(), id()], isInitial ? noise(random, 16) : null, 1, payloadOf(size, random).bytes);
+    longPacket(
+      keys,
+      [id(), id()],
+      isInitial ? noise(random, 16) : null,
+      1,
+      payloadOf(size, random).bytes,
+    );
   const short = (size: number): Uint8Array =>
     shortPacket(keys, id(), 1, payloadOf(size, random).bytes);
   const each = (count: number, make: () => Uint8Array[]): Uint8Array[][] =>
     Array.from({ length: count }, make);
   return [
-    headerInput("headers short", each(TEXTS, () => [short(1150)])),
-    headerInput("headers long", each(TEXTS, () => [long(true, 1100)])),
+    headerInput(
+      "headers short",
+      each(TEXTS, () => [short(1150)]),
+    ),
+    headerInput(
+      "headers long",
+      each(TEXTS, () => [long(true, 1100)]),
+    ),
     headerInput(
       "headers coalesced",
       each(TEXTS, () => [long(true, 100), long(false, 600), short(300)]),

@@ -20,10 +20,38 @@ export interface QuicCipher {
 }
 
 export const CIPHERS: readonly QuicCipher[] = [
-  { name: "AES-128-GCM", number: 0, keyLength: 16, aead: "aes-128-gcm", header: "aes-128-ecb", hash: "sha256" },
-  { name: "AES-256-GCM", number: 1, keyLength: 32, aead: "aes-256-gcm", header: "aes-256-ecb", hash: "sha384" },
-  { name: "CHACHA20-POLY1305", number: 2, keyLength: 32, aead: "chacha20-poly1305", header: "chacha20", hash: "sha256" },
-  { name: "AES-128-CCM", number: 3, keyLength: 16, aead: "aes-128-ccm", header: "aes-128-ecb", hash: "sha256" },
+  {
+    name: "AES-128-GCM",
+    number: 0,
+    keyLength: 16,
+    aead: "aes-128-gcm",
+    header: "aes-128-ecb",
+    hash: "sha256",
+  },
+  {
+    name: "AES-256-GCM",
+    number: 1,
+    keyLength: 32,
+    aead: "aes-256-gcm",
+    header: "aes-256-ecb",
+    hash: "sha384",
+  },
+  {
+    name: "CHACHA20-POLY1305",
+    number: 2,
+    keyLength: 32,
+    aead: "chacha20-poly1305",
+    header: "chacha20",
+    hash: "sha256",
+  },
+  {
+    name: "AES-128-CCM",
+    number: 3,
+    keyLength: 16,
+    aead: "aes-128-ccm",
+    header: "aes-128-ecb",
+    hash: "sha256",
+  },
 ];
 
 /** Keys of one direction. */
@@ -59,7 +87,12 @@ export function wireKeys(cipher: QuicCipher, random: Random): QuicWireKeys {
 }
 
 /** HKDF-Expand-Label (RFC 8446 section 7.1) of not more octets than the hash has. */
-export function expandLabel(hash: string, secret: Uint8Array, label: string, length: number): Uint8Array {
+export function expandLabel(
+  hash: string,
+  secret: Uint8Array,
+  label: string,
+  length: number,
+): Uint8Array {
   const name = Buffer.from(`tls13 ${label}`, "latin1");
   const info = [0, length, name.length, ...name, 0, 1];
   return createHmac(hash, secret).update(Uint8Array.from(info)).digest().subarray(0, length);
@@ -79,7 +112,9 @@ export function seal(
   associatedData: Uint8Array,
   plaintext: Uint8Array,
 ): Uint8Array {
-  const made = createCipheriv(cipher.aead as CipherGCMTypes, key, nonce, { authTagLength: TAG_LENGTH });
+  const made = createCipheriv(cipher.aead as CipherGCMTypes, key, nonce, {
+    authTagLength: TAG_LENGTH,
+  });
   made.setAAD(associatedData, { plaintextLength: plaintext.length });
   const parts = [made.update(plaintext), made.final()];
   return Buffer.concat([...parts, made.getAuthTag()]);
@@ -100,7 +135,11 @@ export function shortPacket(
   packetNumber: number,
   payload: Uint8Array,
 ): Uint8Array {
-  const header = Buffer.concat([Uint8Array.of(0x40 | (NUMBER_LENGTH - 1)), id, number(packetNumber)]);
+  const header = Buffer.concat([
+    Uint8Array.of(0x40 | (NUMBER_LENGTH - 1)),
+    id,
+    number(packetNumber),
+  ]);
   return protectedPacket(keys, header, packetNumber, payload);
 }
 

@@ -26,7 +26,7 @@ import {
 import { ObservedFrames } from "./quic-observed-frames.js";
 import { ObservedHandshake } from "./quic-observed-handshake.js";
 import { ObservedKeys, type QuicSecrets } from "./quic-observed-keys.js";
-import { PacketSpace } from "./quic-packet-space.js";
+import { type PacketSpace, PacketSpaces } from "./quic-packet-space.js";
 import { idKey } from "./quic-routes.js";
 
 /** Reserved bits of the first octet behind header protection, of a long and of a short header. */
@@ -72,7 +72,7 @@ export class ObservedConnection {
   readonly #keys: ObservedKeys;
   readonly #handshake: ObservedHandshake;
   readonly #frames: ObservedFrames;
-  readonly #spaces = new Map<string, PacketSpace>();
+  readonly #spaces = new PacketSpaces();
   readonly #earlyMax: number;
   readonly #held: HeldMemory;
   #early: EarlyPacket[] = [];
@@ -235,7 +235,7 @@ export class ObservedConnection {
   ): void {
     if (!this.#keys.hasKeys(kind, direction))
       return this.#closed(packet, direction, "no keys", out);
-    const space = this.#space(kind, direction);
+    const space = this.#spaces.of(kind, direction);
     const version = packet.version ?? this.version;
     const opened = this.#keys.open(packet, kind, direction, version, space.largest);
     if (opened === null) return this.#unopened(packet, kind, direction, out);
@@ -384,16 +384,5 @@ export class ObservedConnection {
   #addResetToken(token: Uint8Array): void {
     this.#resetTokens.push(token.slice());
     if (this.#resetTokens.length > TOKENS_MAX) this.#resetTokens.shift();
-  }
-
-  #space(kind: QuicPacketKind, direction: QuicSender): PacketSpace {
-    // 0-RTT and 1-RTT packets share a space (RFC 9000 section 12.3).
-    const name = `${direction} ${kind === QuicPacketKind.ZeroRtt ? QuicPacketKind.OneRtt : kind}`;
-    let space = this.#spaces.get(name);
-    if (space === undefined) {
-      space = new PacketSpace();
-      this.#spaces.set(name, space);
-    }
-    return space;
   }
 }

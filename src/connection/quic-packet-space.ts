@@ -2,6 +2,9 @@
 // the last ones came already.
 // Rules: Q-PN-2, Q-PN-4, Q-PN-5.
 
+import { QuicPacketKind } from "../abi/quic-wire.js";
+import type { QuicSender } from "./quic-observation.js";
+
 /** How far behind the largest a packet is recognised when it comes again. Older ones are taken as new. */
 const WINDOW = 2_048n;
 
@@ -37,5 +40,21 @@ export class PacketSpace {
       const index = Number(number % WINDOW);
       bits[index >> 5] = (bits[index >> 5] as number) & ~(1 << (index & 31));
     }
+  }
+}
+
+/** All spaces of one connection, of both directions. */
+export class PacketSpaces {
+  readonly #spaces = new Map<string, PacketSpace>();
+
+  /** That of packets of this kind: 0-RTT and 1-RTT packets share one. */
+  of(kind: QuicPacketKind, direction: QuicSender): PacketSpace {
+    const name = `${direction} ${kind === QuicPacketKind.ZeroRtt ? QuicPacketKind.OneRtt : kind}`;
+    let space = this.#spaces.get(name);
+    if (space === undefined) {
+      space = new PacketSpace();
+      this.#spaces.set(name, space);
+    }
+    return space;
   }
 }

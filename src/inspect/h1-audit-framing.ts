@@ -8,6 +8,7 @@ import {
   type Report,
   trimmed,
 } from "./h1-audit-head.js";
+import type { H1Asked } from "./h1-reader.js";
 
 /** How content ends. */
 export type Framing =
@@ -150,4 +151,14 @@ function isExtension(text: string): boolean {
   const quoted = '"(?:[^"\\\\\\x00-\\x08\\x0a-\\x1f\\x7f]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"';
   const one = `[ \\t]*;[ \\t]*${token}(?:[ \\t]*=[ \\t]*(?:${token}|${quoted}))?`;
   return new RegExp(`^(?:${one})+[ \\t]*$`).test(text);
+}
+
+/** What a request offers beside itself: another protocol (RFC 9110 section 7.8). */
+export function askedOf({ method, fields, isHttp10 }: AuditedHead): H1Asked {
+  const value = (name: string) => fields.find(({ key }) => key === name)?.value ?? null;
+  const isListed = fields.some(
+    ({ key, value: options }) => key === "connection" && /upgrade/i.test(options),
+  );
+  const protocol = isListed && !isHttp10 ? value("upgrade") : null;
+  return { method, protocol, settings: value("http2-settings") };
 }

@@ -6,6 +6,7 @@ import type { Direction } from "./events.js";
 import { H1AuditDrafts } from "./h1-audit-drafts.js";
 import {
   type Answered,
+  askedOf,
   chunkSize,
   type Framing,
   framingOf,
@@ -22,26 +23,10 @@ import {
   requestLine,
   statusLine,
 } from "./h1-audit-head.js";
+import { State } from "./h1-audit-state.js";
 import type { H1Reader, H1Watch } from "./h1-reader.js";
 import { H1Resync } from "./h1-resync.js";
-import { latin1, octets } from "./protocol-options.js";
-
-const enum State {
-  /** Before a start line, or in a head. */
-  Head,
-  /** Content of a known length; of a chunk; to the end of the direction. */
-  Length,
-  ChunkSize,
-  ChunkData,
-  ChunkEnd,
-  Trailers,
-  UntilClose,
-  /** Behind a request that offers another protocol. */
-  Undecided,
-  Tunnel,
-  /** Looks for a start line. */
-  Lost,
-}
+import { joined, latin1, octets } from "./protocol-options.js";
 
 const EMPTY_LINES_MAX = 8;
 const SECTION_MAX = 1024 * 1024;
@@ -295,16 +280,10 @@ export class H1Audit implements H1Reader {
     const framing = framingOf(head, null, this.#drafts.fault);
     this.#drafts.tellFaults();
     this.#isLast = !isPersistent(head);
-    const upgrade = head.fields.find(({ key }) => key === "upgrade")?.value ?? null;
-    const isOffered =
-      upgrade !== null &&
-      !head.isHttp10 &&
-      head.fields.some(({ key, value }) => key === "connection" && /upgrade/i.test(value));
-    const protocol = isOffered ? upgrade : null;
-    const settings = head.fields.find(({ key }) => key === "http2-settings")?.value ?? null;
+    const asked = askedOf(head);
     this.#isConnect = head.method === "CONNECT";
-    this.#mayTurn = isOffered || this.#isConnect;
-    this.#watch.onRequest(this.#drafts.count, { method: head.method, protocol, settings });
+    this.#mayTurn = asked.protocol !== null || this.#isConnect;
+    this.#watch.onRequest(this.#drafts.count, asked);
     this.#beginContent(framing);
   }
 
@@ -428,11 +407,4 @@ export class H1Audit implements H1Reader {
     } else this.#drafts.fault("H1_BODY_INCOMPLETE", offset);
     this.#drafts.tellFaults();
   }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const all = new Uint8Array(first.length + second.length);
-  all.set(first);
-  all.set(second, first.length);
-  return all;
 }

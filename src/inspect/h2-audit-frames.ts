@@ -1,7 +1,7 @@
 // What is wrong with a frame by itself: every fault of its header and of its fixed fields (RFC 9113 sections 4.2, 6; RFC
 // 9218 section 7.1).
 
-import type { ErrorName } from "../index.js";
+import type { ErrorName, ErrorScope } from "../index.js";
 import { FLAG, TYPE } from "./h2-frames.js";
 import type { WalkedFrame } from "./h2-walker.js";
 
@@ -107,4 +107,12 @@ export function isTooLargeForStream({ type, streamId }: WalkedFrame): boolean {
   return (
     streamId !== 0 && (type === TYPE.DATA || type === TYPE.PRIORITY || type > TYPE.CONTINUATION)
   );
+}
+
+/** How far a fault of a frame reaches. */
+export function scopeOf(code: ErrorName, { type, streamId }: WalkedFrame): ErrorScope {
+  if (code === "H2_WINDOW_INCREMENT_ZERO") return streamId === 0 ? "connection" : "stream";
+  if (code === "H2_FRAME_LENGTH_INVALID" && type === TYPE.PRIORITY && streamId !== 0)
+    return "stream";
+  return code === "H2_SELF_DEPENDENCY" ? "stream" : "connection";
 }

@@ -5,8 +5,9 @@ import type { ErrorName, ErrorScope } from "../index.js";
 import type { Direction, Draft } from "./events.js";
 import { contentDiffers, noteHead } from "./h2-audit-content.js";
 import { AuditEnd, WINDOW_MAX } from "./h2-audit-end.js";
-import { frameFaults, id, isTooLargeForStream } from "./h2-audit-frames.js";
+import { frameFaults, id, isTooLargeForStream, scopeOf } from "./h2-audit-frames.js";
 import { sectionFaults } from "./h2-audit-message.js";
+import { orderFaults } from "./h2-audit-order.js";
 import { type AuditHalf, AuditStream, AuditStreams, stateFault } from "./h2-audit-streams.js";
 import { FLAG, settingsOf, TYPE } from "./h2-frames.js";
 import type { H2Judge, H2Plain, PlainSection } from "./h2-plain.js";
@@ -14,9 +15,6 @@ import { FRAME_HEADER, type WalkedFrame } from "./h2-walker.js";
 import type { BlockField } from "./hpack-reader.js";
 import { opposite } from "./protocol-options.js";
 import { violation } from "./violation.js";
-
-/** "HTT" and "P", where a frame header has its length and its type. */
-const HTTP1 = { length: 0x485454, type: 0x50 } as const;
 
 const AUTHORITIES_MAX = 64;
 
@@ -90,8 +88,7 @@ export class H2Audit implements H2Judge {
     const { offset, streamId } = frame;
     const report = (code: ErrorName, scope?: ErrorScope) =>
       this.#report(direction, code, offset, streamId, scope);
-    this.#first(direction, frame, report);
-    this.#sequence(this.#ends[direction], frame, report);
+    for (const code of orderFaults(this.#ends[direction], frame)) report(code);
     const other = this.#ends[opposite(direction)];
     if (frame.length > other.frameSize)
       report("H2_FRAME_TOO_LARGE", isTooLargeForStream(frame) ? "stream" : "connection");
@@ -99,38 +96,6 @@ export class H2Audit implements H2Judge {
     for (const code of faults) report(code, scopeOf(code, frame));
     if (!faults.includes("H2_FRAME_LENGTH_INVALID")) this.#meaning(direction, frame, payload);
     else if (frame.type === TYPE.DATA) this.#data(direction, frame, 0);
-  }
-
-  #first(
-    direction: Direction,
-    { type, flags, length }: WalkedFrame,
-    report: (code: ErrorName) => void,
-  ): void {
-    const end = this.#ends[direction];
-    if (end.hasBegun || end.isLost) return;
-    end.hasBegun = true;
-    if (type === HTTP1.type && length === HTTP1.length && direction === "server")
-      return report("H2_HTTP1_RESPONSE");
-    if (type !== TYPE.SETTINGS || (flags & FLAG.ACK) !== 0) report("H2_SETTINGS_EXPECTED");
-  }
-
-  /** Nothing stands between the frames of a field block (RFC 9113 section 4.3). */
-  #sequence(
-    end: AuditEnd,
-    { type, flags, streamId }: WalkedFrame,
-    report: (code: ErrorName) => void,
-  ): void {
-    const isLast = (flags & FLAG.END_HEADERS) !== 0;
-    if (type === TYPE.CONTINUATION) {
-      if (streamId === 0) return; // said by its own rule
-      if (end.openBlock === 0) {
-        if (!end.isLost) report("H2_CONTINUATION_UNEXPECTED");
-      } else if (streamId !== end.openBlock) report("H2_CONTINUATION_EXPECTED");
-      else if (isLast) end.openBlock = 0;
-      return;
-    }
-    if (end.openBlock !== 0) report("H2_CONTINUATION_EXPECTED");
-    if (type === TYPE.HEADERS || type === TYPE.PUSH_PROMISE) end.openBlock = isLast ? 0 : streamId;
   }
 
   #meaning(direction: Direction, frame: WalkedFrame, payload: Uint8Array): void {
@@ -428,11 +393,4 @@ export class H2Audit implements H2Judge {
   #isIdleFor(direction: Direction, stream: AuditStream): boolean {
     return direction === "client" && stream.opener === "server";
   }
-}
-
-function scopeOf(code: ErrorName, { type, streamId }: WalkedFrame): ErrorScope {
-  if (code === "H2_WINDOW_INCREMENT_ZERO") return streamId === 0 ? "connection" : "stream";
-  if (code === "H2_FRAME_LENGTH_INVALID" && type === TYPE.PRIORITY && streamId !== 0)
-    return "stream";
-  return code === "H2_SELF_DEPENDENCY" ? "stream" : "connection";
 }

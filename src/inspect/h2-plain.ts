@@ -8,7 +8,7 @@ import { FLAG, fragmentOf, frameDraft, isKnownType, settingsOf, TYPE } from "./h
 import { H2Resync, isPlausible } from "./h2-resync.js";
 import { FRAME_HEADER, H2Walker, type WalkedFrame, type WalkerSink } from "./h2-walker.js";
 import { type BlockContent, HpackReader } from "./hpack-reader.js";
-import { KEPT_MAX, latin1 } from "./protocol-options.js";
+import { joined, KEPT_MAX, latin1 } from "./protocol-options.js";
 import { unknownBytes } from "./violation.js";
 
 /** What a field section is. */
@@ -373,11 +373,4 @@ export class H2Plain implements WalkerSink {
     this.#see(streamId, seen | HEAD_SEEN);
     return "head";
   }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const all = new Uint8Array(first.length + second.length);
-  all.set(first);
-  all.set(second, first.length);
-  return all;
 }

@@ -1,5 +1,6 @@
 // Raw bytes of one direction: a connection over TCP whose protocol is found, or what `as` says they are. Hex text becomes bytes
 // on the way.
+// Rules: CAP-9.
 
 import type { Direction, ProtocolInspector } from "./events.js";
 import { findProtocol } from "./find-protocol.js";

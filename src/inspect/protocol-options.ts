@@ -49,3 +49,11 @@ export function fieldLengthOf(flat: readonly string[]): number {
   for (const text of flat) length += text.length;
   return length;
 }
+
+/** One array of two. */
+export function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const all = new Uint8Array(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
+  return all;
+}

@@ -3,7 +3,19 @@
 
 import { QpackEncoder } from "tercet/qpack";
 import { describe, expect, test } from "vitest";
-import { concat, control, data, GET, goaway, headers, maxPushId, POST, request, response, settings, uni } from "../helpers/h3-frames.js";
+import {
+  concat,
+  data,
+  GET,
+  goaway,
+  headers,
+  maxPushId,
+  POST,
+  request,
+  response,
+  settings,
+  uni,
+} from "../helpers/h3-frames.js";
 import { encoder, lines, only, TABLE, Talk } from "../helpers/h3-talk.js";
 
 describe("sections and the table", () => {

@@ -2,7 +2,29 @@
 // content, pushes, sessions, capsules, datagrams.
 
 import { describe, expect, test } from "vitest";
-import { capsule, concat, control, data, datagram, extendedConnect, GET, goaway, headers, maxPushId, OK, POST, priorityUpdate, push, pushPromise, request, response, settings, uni, unknownFrame, varint } from "../helpers/h3-frames.js";
+import {
+  capsule,
+  concat,
+  control,
+  data,
+  datagram,
+  extendedConnect,
+  GET,
+  goaway,
+  headers,
+  maxPushId,
+  OK,
+  POST,
+  priorityUpdate,
+  push,
+  pushPromise,
+  request,
+  response,
+  settings,
+  uni,
+  unknownFrame,
+  varint,
+} from "../helpers/h3-frames.js";
 import { lines, only, Talk } from "../helpers/h3-talk.js";
 
 describe("one exchange", () => {

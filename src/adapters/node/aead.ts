@@ -5,6 +5,7 @@
 
 import {
   type CipherCCMTypes,
+  type CipherChaCha20Poly1305Types,
   type CipherGCMTypes,
   createCipheriv,
   createDecipheriv,
@@ -23,20 +24,20 @@ import { type BlockCipher, WasmAeadKey, WasmHeaderKey } from "../../codec/aead-w
 
 /** From how many blocks on AES of node:crypto is quicker than that of the engine, the call included. */
 const LENT_FROM_BLOCKS = 64;
-/** From how many octets on a text of its own is quicker in node:crypto altogether. CCM has twice the AES. */
+/** From how many octets on a text of its own is quicker in node:crypto altogether. CCM has twice the AES, ChaCha20 none. */
 const GCM_FROM_LENGTH = 768;
 const CCM_FROM_LENGTH = 192;
+const CHACHA_FROM_LENGTH = 5_000;
 
-/** AEADs by node:crypto and WASM, whichever is quicker. ChaCha20-Poly1305 is all WASM. */
+/** AEADs by node:crypto and WASM, whichever is quicker. Of ChaCha20-Poly1305 only records of TLS are long enough. */
 export const nodeAead: AeadProvider = {
-  aead: (name, key) =>
-    name === "CHACHA20-POLY1305" ? new WasmAeadKey(name, key) : new NodeAeadKey(name, key),
+  aead: (name, key) => new NodeAeadKey(name, key),
   header: (name, key) => new WasmHeaderKey(name, key, lentCipher(name, key)),
 };
 
-/** AES-GCM or AES-CCM. */
+/** An AEAD that has a key in both. */
 class NodeAeadKey extends WasmAeadKey {
-  readonly #cipher: CipherGCMTypes | CipherCCMTypes;
+  readonly #cipher: CipherGCMTypes | CipherCCMTypes | CipherChaCha20Poly1305Types;
   readonly #tagLength: number;
   readonly #fromLength: number;
   readonly #key: KeyObject;
@@ -44,9 +45,17 @@ class NodeAeadKey extends WasmAeadKey {
   constructor(name: AeadName, key: Uint8Array) {
     super(name, key, lentCipher(name, key));
     const { keyLength, tagLength } = aeadShape(name);
-    const mode = name.includes("GCM") ? "gcm" : "ccm";
-    this.#fromLength = mode === "gcm" ? GCM_FROM_LENGTH : CCM_FROM_LENGTH;
-    this.#cipher = `aes-${8 * keyLength}-${mode}` as CipherGCMTypes | CipherCCMTypes;
+    const bits = 8 * keyLength;
+    if (name === "CHACHA20-POLY1305") {
+      this.#cipher = "chacha20-poly1305";
+      this.#fromLength = CHACHA_FROM_LENGTH;
+    } else if (name.endsWith("GCM")) {
+      this.#cipher = `aes-${bits}-gcm` as CipherGCMTypes;
+      this.#fromLength = GCM_FROM_LENGTH;
+    } else {
+      this.#cipher = `aes-${bits}-ccm` as CipherCCMTypes;
+      this.#fromLength = CCM_FROM_LENGTH;
+    }
     this.#tagLength = tagLength;
     this.#key = createSecretKey(key);
   }

@@ -12,6 +12,7 @@ import type {
   QuicTiming,
 } from "../quic/transport.js";
 import type { QuicheAddress, QuicheNative } from "./quiche-binding.js";
+import { closeOf } from "./quiche-close.js";
 import { Slab } from "./quiche-slab.js";
 import { codeIn, QuicheStreams } from "./quiche-streams.js";
 
@@ -387,24 +388,4 @@ export class QuicheConnection implements QuicConnection {
     this.#timer.stop();
     this.#port.gone(this);
   }
-}
-
-function closeOf(native: QuicheNative): QuicClose {
-  const peer = native.peerError();
-  const error = peer ?? native.localError();
-  if (error === null) {
-    return {
-      by: native.isTimedOut() ? "timeout" : "us",
-      isApplication: false,
-      code: 0,
-      reason: "",
-    };
-  }
-  const reason = new TextDecoder().decode(error.reason);
-  return {
-    by: peer === null ? "us" : "peer",
-    isApplication: error.isApp,
-    code: error.errorCode,
-    reason,
-  };
 }
