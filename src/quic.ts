@@ -7,6 +7,7 @@ export type {
   AeadProvider,
   AeadShape,
   HeaderKey,
+  LentCipher,
 } from "./codec/aead.js";
 export { AEADS } from "./codec/aead.js";
 export { wasmAead } from "./codec/aead-wasm.js";

@@ -1,4 +1,4 @@
-// The examples of README.md, docs/observe.md and docs/quic.md, run as they stand: what they print is what the page says, and the
+// The examples of README.md, docs/inspect.md, docs/observe.md, docs/quic.md and docs/quic-packets.md, run as they stand: what they print is what the page says, and the
 // servers among them answer. Imports of the pages are those of the project.
 import { readFileSync } from "node:fs";
 import http2 from "node:http2";
@@ -9,8 +9,10 @@ import * as h1 from "tercet/h1";
 import * as h2 from "tercet/h2";
 import * as h3 from "tercet/h3";
 import * as hpack from "tercet/hpack";
+import * as inspect from "tercet/inspect";
 import * as node from "tercet/node";
 import * as qpack from "tercet/qpack";
+import * as tercetQuic from "tercet/quic";
 import * as webtransport from "tercet/webtransport";
 import { describe, expect, test } from "vitest";
 import { ROOT } from "./helpers/source-files.js";
@@ -28,8 +30,10 @@ const MODULES: Readonly<Record<string, object>> = {
   "tercet/h2": h2,
   "tercet/h3": h3,
   "tercet/hpack": hpack,
+  "tercet/inspect": inspect,
   "tercet/node": node,
   "tercet/qpack": qpack,
+  "tercet/quic": tercetQuic,
   "tercet/webtransport": webtransport,
 };
 
@@ -159,7 +163,7 @@ describe("README.md", () => {
 });
 
 test.each(
-  ["docs/observe.md", "docs/quic.md"].flatMap((page) =>
+  ["docs/inspect.md", "docs/observe.md", "docs/quic.md", "docs/quic-packets.md"].flatMap((page) =>
     examples(page).map((example, at) => [page, at + 1, example] as const),
   ),
 )("%s prints what it says, example %i", async (_page, _number, { code, said }) => {

@@ -3,6 +3,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ERRORS } from "tercet";
 import { describe, expect, test } from "vitest";
 import { describeData } from "./data/data-folder.js";
 
@@ -39,7 +40,7 @@ interface Row {
 const ROOT = new URL("../", import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, ROOT), "utf8");
 
-const ID = "(?:(?:H1|H2|HP|PU|XC|OR)-\\d{3}|(?:H3|QP|Q)-[A-Z0-9]+-\\d+)";
+const ID = "(?:(?:H1|H2|HP|PU|XC|OR)-\\d{3}|(?:H3|QP|Q|TLS)-[A-Z0-9]+-\\d+|CAP-\\d+)";
 
 /** Transport error codes that the list names (RFC 9000 section 20.1, RFC 9368 section 10.2). */
 const QUIC_CODES: ReadonlySet<string> = new Set([
@@ -64,7 +65,7 @@ function parseRows(markdown: string, ids: string, facts: number): Row[] {
   const files = (cell = "") => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
   return markdown
     .split("\n")
-    .filter((line) => new RegExp(`^\\| (?:${ids})-(?:\\d{3}|[A-Z0-9]+-\\d+) `).test(line))
+    .filter((line) => new RegExp(`^\\| (?:${ids})-(?:\\d+|[A-Z0-9]+-\\d+) `).test(line))
     .map((line) => {
       const [id = "", ...cells] = line
         .split("|")
@@ -115,6 +116,9 @@ const h3Rules: H3Rule[] = JSON.parse(read("test/vectors/h3-rules.json"));
 const h3Rows = parseRows(read("docs/rules.md"), "H3|QP", 2);
 const quicRules: H3Rule[] = JSON.parse(read("test/vectors/quic-rules.json"));
 const quicRows = parseRows(read("docs/rules.md"), "Q", 2);
+/** Rules of TLS records and captures: the ids are ours, so that the codes are the list. */
+const ownRows = parseRows(read("docs/rules.md"), "TLS|CAP", 2);
+const allRows = [...rows, ...h2Rows, ...h3Rows, ...quicRows, ...ownRows];
 
 describe("docs/rules.md", () => {
   test("has the 150 rows of the list, in order, with their levels and sections", () => {
@@ -145,7 +149,17 @@ describe("docs/rules.md", () => {
     );
   });
 
-  test.each([...rows, ...h2Rows, ...h3Rows, ...quicRows].map((row) => [row.id, row] as const))(
+  test("has a row for the rule of every error code, and no other rows of TLS and captures", () => {
+    const rulesOf = Object.values(ERRORS).flatMap(({ rule }) => rule.split(/[ ,]+/));
+    const ids = new Set(allRows.map(({ id }) => id));
+    expect(rulesOf.filter((rule) => /^[A-Z]/.test(rule) && !ids.has(rule))).toEqual([]);
+    for (const { id, facts } of ownRows) {
+      const codes = Object.entries(ERRORS).filter(([, { rule }]) => rule === id);
+      expect(codes.map(([name]) => `\`${name}\``).join(" "), id).toBe(facts[1]);
+    }
+  });
+
+  test.each(allRows.map((row) => [row.id, row] as const))(
     "%s has code and a test that name it, or a reason",
     (_id, row) => {
       expect(faultsOf(row, open)).toEqual([]);

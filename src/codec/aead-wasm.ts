@@ -22,17 +22,9 @@ import {
   checkSealed,
   countSamples,
   type HeaderKey,
+  type LentCipher,
   MASK_LENGTH,
 } from "./aead.js";
-
-/** Encrypts whole blocks with AES, each on its own (ECB). */
-export type BlockCipher = (blocks: Uint8Array) => Uint8Array;
-
-/** AES that is lent, and from how many blocks on a call of it is quicker than the engine. */
-export interface LentCipher {
-  readonly encrypt: BlockCipher;
-  readonly fromBlocks: number;
-}
 
 /** Which kernels a key is for. */
 const enum Kernel {

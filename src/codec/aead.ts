@@ -66,6 +66,19 @@ export interface AeadProvider {
    * @throws UsageError AEAD_UNKNOWN, AEAD_KEY_INVALID
    */
   header(name: AeadName, key: Uint8Array): HeaderKey;
+  /**
+   * AES of this provider for many blocks at once, where it has that: packets are then opened in WASM, many at a time, and WASM
+   * asks here for their key octets. null: not for this AEAD.
+   */
+  blocks?(name: AeadName, key: Uint8Array): LentCipher | null;
+}
+
+/** AES that is lent. */
+export interface LentCipher {
+  /** Encrypts whole blocks, each on its own (ECB). */
+  readonly encrypt: (blocks: Uint8Array) => Uint8Array;
+  /** From how many blocks on a call of it is quicker than WASM. */
+  readonly fromBlocks: number;
 }
 
 /** What one AEAD is like. */

@@ -6,7 +6,6 @@ import { BatchField, BatchState, CRYPTO_BATCH, CRYPTO_BATCH_COUNT } from "../abi
 import { QUIC_WINDOW, QUIC_WINDOW_LENGTH } from "../abi/quic-memory.js";
 import { TAG_LENGTH } from "../abi/quic-wire.js";
 import { type CryptoEngine, cryptoEngine } from "../engine/quic-crypto.js";
-import { WasmAeadKey, WasmHeaderKey } from "./aead-wasm.js";
 import type { PacketKeys } from "./quic-keys.js";
 import {
   hasSample,
@@ -31,11 +30,7 @@ const RECORDS = CRYPTO_BATCH >> 2;
 
 /** Whether all keys that may be needed are in the engine. */
 export function isInEngine(keys: PacketKeys, { nextKeys = null }: UnprotectOptions): boolean {
-  return isEngines(keys) && (nextKeys === null || isEngines(nextKeys));
-}
-
-function isEngines({ aead, header }: PacketKeys): boolean {
-  return aead instanceof WasmAeadKey && header instanceof WasmHeaderKey;
+  return keys.engine !== null && (nextKeys === null || nextKeys.engine !== null);
 }
 
 /** Opens packets with keys that are in the engine; one result for each, null where it does not open. */
@@ -89,11 +84,12 @@ function openRun(
   const { exports } = engine;
   const { nextKeys = null, keyPhase = 0, lossBits } = options;
   const phaseMask = nextKeys === null ? 0 : KEY_PHASE_BIT;
+  const { header, aead } = keys.engine as NonNullable<PacketKeys["engine"]>;
   const [low, high] = halfNumbers(largest);
   exports.batchSamples(count);
-  (keys.header as WasmHeaderKey).masksAt(engine, count);
+  header.masksAt(engine, count);
   exports.batchHeaders(count, shortMaskOf(lossBits), phaseMask, keyPhase * phaseMask, low, high);
-  (keys.aead as WasmAeadKey).openBatch(engine, keys.iv, count);
+  aead.openBatch(engine, keys.iv, count);
 
   const run = new Run(engine, count);
   let actual = largest;

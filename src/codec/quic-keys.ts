@@ -18,7 +18,7 @@ import {
   type HeaderKey,
   NONCE_LENGTH,
 } from "./aead.js";
-import { wasmAead } from "./aead-wasm.js";
+import { WasmAeadKey, WasmHeaderKey, wasmAead } from "./aead-wasm.js";
 import { type HashName, hkdfExpandLabel, hkdfExtract } from "./hkdf.js";
 import { hashShape } from "./sha2.js";
 
@@ -37,6 +37,14 @@ export interface PacketKeys {
   readonly header: HeaderKey;
   /** Who provides them; updateKeys asks again. */
   readonly provider: AeadProvider;
+  /** The same in WASM, where many packets are opened at once; null where the provider does all on its own. */
+  readonly engine: EngineKeys | null;
+}
+
+/** Keys in WASM. */
+interface EngineKeys {
+  readonly aead: WasmAeadKey;
+  readonly header: WasmHeaderKey;
 }
 
 /** Options of what derives keys. */
@@ -135,7 +143,8 @@ export function updateKeys(keys: PacketKeys): PacketKeys {
   const suite = suiteOf(keys.cipherSuite);
   const { length } = hashShape(suite.hash);
   const secret = hkdfExpandLabel(suite.hash, keys.secret, `${prefix}ku`, NOTHING, length);
-  return { ...packetKey(version, suite, secret, provider), hp, header };
+  const key = packetKey(version, suite, secret, provider);
+  return { ...key, hp, header, engine: engineKeys(key, () => keys.engine?.header ?? null) };
 }
 
 /**
@@ -157,7 +166,23 @@ function derive(
   const { keyLength } = AEADS[suite.aead];
   const hp = hkdfExpandLabel(suite.hash, secret, `${prefix}hp`, NOTHING, keyLength);
   const header = provider.header(suite.aead, hp);
-  return { ...packetKey(version, suite, secret, provider), hp, header };
+  const key = packetKey(version, suite, secret, provider);
+  const engineHeader = () =>
+    header instanceof WasmHeaderKey ? header : new WasmHeaderKey(suite.aead, hp);
+  return { ...key, hp, header, engine: engineKeys(key, engineHeader) };
+}
+
+/** The keys in WASM: those of its own provider, or others for a provider that lends its AES. */
+function engineKeys(
+  { aead, aeadName, key, provider }: Pick<PacketKeys, "aead" | "aeadName" | "key" | "provider">,
+  headerOf: () => WasmHeaderKey | null,
+): EngineKeys | null {
+  const isOwn = aead instanceof WasmAeadKey;
+  if (!isOwn && provider.blocks === undefined) return null;
+  const header = headerOf();
+  if (header === null) return null;
+  const lent = provider.blocks?.(aeadName, key) ?? null;
+  return { aead: isOwn ? aead : new WasmAeadKey(aeadName, key, lent), header };
 }
 
 /** All but header protection. */

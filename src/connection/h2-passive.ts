@@ -67,7 +67,7 @@ export function noteSent(core: H2Core, frame: SentFrame): void {
   if (!core.config.passive)
     throw new UsageError("H2_NOT_PASSIVE", "this connection sends its own frames");
   if (frame === null || typeof frame !== "object" || !Number.isInteger(frame.streamId))
-    throw new UsageError("FRAME_INVALID", "noteSent takes a frame");
+    throw new UsageError("H2_FRAME_INVALID", "noteSent takes a frame");
   if (core.isOver) return;
   const { streamId, flags } = frame;
   const stream = core.streams.live.get(streamId);

@@ -42,6 +42,7 @@ export class H1Audit implements H1Reader {
   readonly #watch: H1Watch;
   readonly #drafts: H1AuditDrafts;
   received = 0;
+  readonly hasFailed = false;
   /** Bytes that were looked at. */
   #offset = 0;
   #state: State = State.Head;
@@ -64,10 +65,6 @@ export class H1Audit implements H1Reader {
     this.#isRequest = direction === "client";
     this.#watch = watch;
     this.#drafts = new H1AuditDrafts(direction, keepBytes, watch);
-  }
-
-  get hasFailed(): boolean {
-    return false;
   }
 
   get heldAmount(): number {
@@ -189,6 +186,12 @@ export class H1Audit implements H1Reader {
     return bytes.length;
   }
 
+  /** What might have been the beginning of a start line. */
+  #tellHeld(): void {
+    const held = this.#state === State.Lost ? (this.#resync?.held ?? 0) : 0;
+    this.#drafts.unknown(this.#offset - held, 0, held);
+  }
+
   #onLine(line: HeadLine): void {
     switch (this.#state) {
       case State.Head:
@@ -214,11 +217,8 @@ export class H1Audit implements H1Reader {
   }
 
   #onHeadLine(line: HeadLine): void {
-    if (this.#lines.length > 0) {
-      if (line.text !== "") return this.#addLine(line);
-      return this.#onHead(line);
-    }
     if (line.text !== "") return this.#addLine(line);
+    if (this.#lines.length > 0) return this.#onHead(line);
     this.#emptyLines++;
     if (this.#isRequest && this.#emptyLines === EMPTY_LINES_MAX + 1)
       this.#drafts.fault("H1_EMPTY_LINES_TOO_MANY", line.offset);
@@ -252,16 +252,11 @@ export class H1Audit implements H1Reader {
     if (first === null) {
       notUnderstood(start, this.#isRequest, report);
       this.#drafts.begin();
-      const { length } = lines;
       this.#giveUp(true);
-      if (length > 0 || start.text !== "")
-        this.#drafts.unknown(start.offset, 0, last.offset + last.end - start.offset);
-      return;
+      return this.#drafts.unknown(start.offset, 0, last.offset + last.end - start.offset);
     }
-    const isInterim = !this.#isRequest && first.status < 200 && first.status !== 101;
-    const isNew = this.#isRequest || !this.#isInterim;
-    if (isNew) this.#drafts.count++;
-    this.#isInterim = isInterim;
+    if (this.#isRequest || !this.#isInterim) this.#drafts.count++;
+    this.#isInterim = !this.#isRequest && first.status < 200 && first.status !== 101;
     lineFaults(start, report);
     const head: AuditedHead = { ...first, fields: fieldsOf(lines, this.#isRequest, report) };
     lineFaults(last, report);
@@ -371,6 +366,7 @@ export class H1Audit implements H1Reader {
   }
 
   gap(length: number): void {
+    this.#tellHeld();
     this.#drafts.gap(this.received, length);
     this.received += length;
     const isContent = this.#state === State.Length || this.#state === State.ChunkData;
@@ -393,6 +389,7 @@ export class H1Audit implements H1Reader {
   end(): void {
     const state = this.#state;
     const offset = this.received;
+    this.#tellHeld();
     if (state === State.UntilClose) return this.#endMessage();
     if (state === State.Tunnel || state === State.Lost || state === State.Undecided) return;
     const owes = this.#expected.some(({ optional }) => !optional) && !this.#isLast;

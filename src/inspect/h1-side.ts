@@ -90,6 +90,14 @@ export class H1Side implements H1Reader {
     this.#connection.receive(octets(text), this.#handler);
   }
 
+  /** What might have been the beginning of a start line. */
+  #tellHeld(): void {
+    const held = this.#resync?.held ?? 0;
+    if (held === 0) return;
+    const { direction, received } = this;
+    this.#watch.out.push(unknownBytes(direction, received - held, this.#firstId, held));
+  }
+
   /** A connection from this offset on. */
   #begin(base: number): void {
     this.#connection = this.#newConnection();
@@ -102,6 +110,7 @@ export class H1Side implements H1Reader {
   /** Bytes that are missing. Inside of content that a length measures they are content; else what follows is unknown. */
   gap(length: number): void {
     const { direction, received: offset } = this;
+    this.#tellHeld();
     this.#watch.out.push({ event: "gap", direction, offset, protocol: "http/1.1", length });
     if (this.hasFailed) {
       this.received += length;
@@ -124,6 +133,7 @@ export class H1Side implements H1Reader {
 
   /** The direction is over. */
   end(): void {
+    this.#tellHeld();
     if (this.#resync !== null || this.hasFailed) return;
     for (const event of this.#connection.receiveEnd()) this.#onEvent(event);
   }

@@ -47,6 +47,8 @@ export class H3Context {
   maxPushId = -1;
   /** Promised requests by push id. */
   readonly promises = new Map<Varint, RequestInfo>();
+  /** Whom requests asked. */
+  readonly authorities = new Set<string>();
   #drafts: Draft[] = [];
 
   constructor({ lenient = false, keepBytes = false }: InspectorOptions) {

@@ -10,6 +10,7 @@ import {
   plainFrame,
   plainSection,
   type RequestInfo,
+  UNKNOWN_REQUEST,
 } from "./h3-probe.js";
 
 /** What a judge must know. */
@@ -29,7 +30,6 @@ const HEADERS = 0x01;
 /** Mistakes of one section that are looked for, and of one stream. */
 const SECTION_FAULTS_MAX = 64;
 const STREAM_FAULTS_MAX = 1_000;
-const UNKNOWN_REQUEST: RequestInfo = { method: "GET", authority: "", protocol: null };
 const GOOD_REQUEST = [":method", "GET", ":scheme", "https", ":authority", "a", ":path", "/"];
 const GOOD_RESPONSE = [":status", "200"];
 

@@ -14,7 +14,7 @@ import {
 } from "./h3-frames.js";
 import { isInformational, MessageJudge } from "./h3-message-judge.js";
 import { sizeOfVarint, streamNumber, type Varint, varintAt } from "./h3-numbers.js";
-import { type RequestInfo, requestOf } from "./h3-probe.js";
+import { type RequestInfo, requestOf, UNKNOWN_REQUEST } from "./h3-probe.js";
 import { StreamDrafts } from "./h3-stream-drafts.js";
 import { Frame, wireFields } from "./h3-wire-names.js";
 import { fieldLengthOf, KEPT_MAX, pairsOf } from "./protocol-options.js";
@@ -24,6 +24,8 @@ const SECTION_MAX = 393_216;
 const PAYLOAD_MAX = 16_384;
 /** Bytes that wait behind a section. */
 const HELD_MAX = 1024 * 1024;
+/** Authorities of requests that are remembered. */
+const AUTHORITIES_MAX = 256;
 
 /** What both directions of a stream know. */
 export interface Exchange {
@@ -296,7 +298,7 @@ export class MessageReader implements FrameSink {
   #onFields(place: SectionAt, fields: readonly string[]): void {
     const { type, offset, pushId, section } = place;
     const event = this.#eventOf(type, fields);
-    const judged = this.#judgePromise(place) ?? this.#judge1(place, fields);
+    const judged = this.#judgePromise(place) ?? this.#judgeSection(place, fields);
     if (judged.length === 0 || this.#context.isLenient) {
       const headers = pairsOf(fields);
       const sizes = { wireLength: section.length, fieldLength: fieldLengthOf(fields) };
@@ -313,11 +315,17 @@ export class MessageReader implements FrameSink {
     if (event === "head") this.#hasHead = true;
     const request = requestOf(fields);
     if (type === Frame.PushPromise) this.#context.promise(pushId, request);
-    else if (event === "head" && this.#direction === "client") this.#exchange.request = request;
+    else if (event === "head" && this.#direction === "client") this.#noteRequest(request);
     this.#report(judged);
   }
 
-  #judge1({ type, offset, prefix }: SectionAt, fields: readonly string[]): Fault[] {
+  #noteRequest(request: RequestInfo): void {
+    this.#exchange.request = request;
+    const { authorities } = this.#context;
+    if (authorities.size < AUTHORITIES_MAX) authorities.add(request.authority);
+  }
+
+  #judgeSection({ type, offset, prefix }: SectionAt, fields: readonly string[]): Fault[] {
     const isPromise = type === Frame.PushPromise;
     const known = isPromise ? this.#asAsked(fields) : fields;
     return this.#open()?.section(type, prefix, known, offset) ?? [];
@@ -325,13 +333,11 @@ export class MessageReader implements FrameSink {
 
   /** Promises for whatever this connection was asked for are fine: the judge knows one request. */
   #asAsked(fields: readonly string[]): readonly string[] {
-    const { authority = "" } = this.#exchange.request ?? {};
+    const { request } = this.#exchange;
     const at = fields.indexOf(":authority");
-    if (at < 0 || authority === "" || fields[at + 1] === authority) return fields;
-    const isKnown = [...this.#context.promises.values()].some(
-      (one) => one.authority === fields[at + 1],
-    );
-    return isKnown ? fields.with(at + 1, authority) : fields;
+    const isKnown = request === null || this.#context.authorities.has(fields[at + 1] ?? "");
+    if (at < 0 || !isKnown) return fields;
+    return fields.with(at + 1, (request ?? UNKNOWN_REQUEST).authority);
   }
 
   #judgePromise({ type, pushId, offset }: SectionAt): Fault[] | null {

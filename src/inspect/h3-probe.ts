@@ -36,6 +36,13 @@ export interface RequestInfo {
   readonly protocol: string | null;
 }
 
+/** What a response is taken to answer where its request was not seen. */
+export const UNKNOWN_REQUEST: RequestInfo = {
+  method: "GET",
+  authority: "unknown.invalid",
+  protocol: null,
+};
+
 /** What the head of a request says of it. */
 export function requestOf(fields: readonly string[]): RequestInfo {
   const value = (name: string) => pairsOf(fields).find(([one]) => one === name)?.[1] ?? null;

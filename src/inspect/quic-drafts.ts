@@ -110,13 +110,13 @@ export function connectionDraft(facts: ConnectionFacts): Draft<InspectConnection
   };
 }
 
-/** Transport parameters of one side (RFC 9000 section 18), as a frame of the handshake. */
+/** Transport parameters of one side (RFC 9000 section 18): an extension of its handshake message, no frame of QUIC. */
 export function parametersDraft({ direction, parameters }: ObservedParameters): Draft {
   let length = 0;
   for (const { bytes } of parameters) length += bytes.length;
   return {
     event: "frame",
-    protocol: "quic",
+    protocol: "tls",
     direction,
     offset: 0,
     name: "TRANSPORT_PARAMETERS",

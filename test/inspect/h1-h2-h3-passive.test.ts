@@ -155,7 +155,7 @@ describe("HTTP/2", () => {
     const active = new H2Connection({ role: "server" });
     expect(() => active.noteSent(sent(ping())[0] as SentFrame)).toThrow(usage("H2_NOT_PASSIVE"));
     expect(() => active.noteSent(null)).toThrow();
-    expect(() => client.noteSent({} as SentFrame)).toThrow(usage("FRAME_INVALID"));
+    expect(() => client.noteSent({} as SentFrame)).toThrow(usage("H2_FRAME_INVALID"));
   });
 });
 

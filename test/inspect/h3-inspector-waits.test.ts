@@ -11,6 +11,7 @@ import {
   headers,
   maxPushId,
   POST,
+  pushPromise,
   request,
   response,
   settings,
@@ -176,7 +177,9 @@ describe("bytes that are missing", () => {
 
   test("of the request: its response is not judged by it", () => {
     const talk = new Talk();
-    talk.say("server", 0, headers(response(200, ["content-length", "5"])), true);
+    const promise = pushPromise(0, request("GET", "/pushed", [], "somebody.example"));
+    const head = headers(response(200, ["content-length", "5"]));
+    talk.say("server", 0, concat(promise, head), true);
     expect(only(talk.drafts, "error")).toEqual([]);
   });
 });

@@ -12,15 +12,14 @@ import {
   createSecretKey,
   type KeyObject,
 } from "node:crypto";
+import { AEAD_TEXT_MAX, aeadShape, checkNonce, checkSealed } from "../../codec/aead.js";
 import {
-  AEAD_TEXT_MAX,
+  type AeadKey,
   type AeadName,
   type AeadProvider,
-  aeadShape,
-  checkNonce,
-  checkSealed,
-} from "../../codec/aead.js";
-import { type BlockCipher, WasmAeadKey, WasmHeaderKey } from "../../codec/aead-wasm.js";
+  type LentCipher,
+  wasmAead,
+} from "../../quic.js";
 
 /** From how many blocks on AES of node:crypto is quicker than that of the engine, the call included. */
 const LENT_FROM_BLOCKS = 64;
@@ -32,18 +31,23 @@ const CHACHA_FROM_LENGTH = 5_000;
 /** AEADs by node:crypto and WASM, whichever is quicker. Of ChaCha20-Poly1305 only records of TLS are long enough. */
 export const nodeAead: AeadProvider = {
   aead: (name, key) => new NodeAeadKey(name, key),
-  header: (name, key) => new WasmHeaderKey(name, key, lentCipher(name, key)),
+  header: (name, key) => wasmAead.header(name, key),
+  blocks: lentCipher,
 };
 
 /** An AEAD that has a key in both. */
-class NodeAeadKey extends WasmAeadKey {
+class NodeAeadKey implements AeadKey {
+  readonly name: AeadName;
+  /** For short texts. */
+  readonly #wasm: AeadKey;
   readonly #cipher: CipherGCMTypes | CipherCCMTypes | CipherChaCha20Poly1305Types;
   readonly #tagLength: number;
   readonly #fromLength: number;
   readonly #key: KeyObject;
 
   constructor(name: AeadName, key: Uint8Array) {
-    super(name, key, lentCipher(name, key));
+    this.#wasm = wasmAead.aead(name, key);
+    this.name = name;
     const { keyLength, tagLength } = aeadShape(name);
     const bits = 8 * keyLength;
     if (name === "CHACHA20-POLY1305") {
@@ -60,14 +64,14 @@ class NodeAeadKey extends WasmAeadKey {
     this.#key = createSecretKey(key);
   }
 
-  override open(
+  open(
     nonce: Uint8Array,
     associatedData: Uint8Array,
     ciphertextAndTag: Uint8Array,
   ): Uint8Array | null {
     const { length } = ciphertextAndTag;
     const isLong = length >= this.#fromLength && associatedData.length + length <= AEAD_TEXT_MAX;
-    if (!isLong) return super.open(nonce, associatedData, ciphertextAndTag);
+    if (!isLong) return this.#wasm.open(nonce, associatedData, ciphertextAndTag);
     checkNonce(nonce);
     const end = length - this.#tagLength;
     const decipher = createDecipheriv(this.#cipher as CipherGCMTypes, this.#key, nonce, {
@@ -88,9 +92,9 @@ class NodeAeadKey extends WasmAeadKey {
     }
   }
 
-  override seal(nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): Uint8Array {
+  seal(nonce: Uint8Array, associatedData: Uint8Array, plaintext: Uint8Array): Uint8Array {
     const { length } = plaintext;
-    if (length < this.#fromLength) return super.seal(nonce, associatedData, plaintext);
+    if (length < this.#fromLength) return this.#wasm.seal(nonce, associatedData, plaintext);
     checkNonce(nonce);
     checkSealed(associatedData.length, length, this.#tagLength);
     const cipher = createCipheriv(this.#cipher as CipherGCMTypes, this.#key, nonce, {
@@ -105,17 +109,18 @@ class NodeAeadKey extends WasmAeadKey {
   }
 }
 
-/** AES on whole blocks, for keys of it. */
-function lentCipher(name: AeadName, key: Uint8Array) {
-  const { keyLength } = aeadShape(name);
-  if (name === "CHACHA20-POLY1305" || key.length !== keyLength) return null;
-  return { encrypt: blockCipher(key), fromBlocks: LENT_FROM_BLOCKS };
-}
-
-function blockCipher(key: Uint8Array): BlockCipher {
+/** AES on whole blocks, for keys of it. The key is made when it is needed first. */
+function lentCipher(name: AeadName, key: Uint8Array): LentCipher | null {
+  if (name === "CHACHA20-POLY1305") return null;
   const algorithm = `aes-${8 * key.length}-ecb`;
-  const keyObject = createSecretKey(key);
-  return (blocks) => createCipheriv(algorithm, keyObject, null).update(blocks);
+  let keyObject: KeyObject | undefined;
+  return {
+    encrypt(blocks) {
+      keyObject ??= createSecretKey(key);
+      return createCipheriv(algorithm, keyObject, null).update(blocks);
+    },
+    fromBlocks: LENT_FROM_BLOCKS,
+  };
 }
 
 /** A Uint8Array and no Buffer, as everywhere. */

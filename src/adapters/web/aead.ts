@@ -19,7 +19,7 @@ import {
 } from "../../codec/quic-opened-packet.js";
 import type { QuicPacket } from "../../codec/quic-packet.js";
 import { packetNumberOf } from "../../codec/quic-packet-space.js";
-import { protect, unprotect } from "../../codec/quic-protection.js";
+import { protect, unprotect } from "../../quic.js";
 
 /** A key as WebCrypto has it, by the keys that it belongs to; imported when it is needed first. */
 const imported = new WeakMap<PacketKeys, Promise<CryptoKey>>();
