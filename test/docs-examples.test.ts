@@ -20,7 +20,12 @@ import { certificate } from "./node/certificate.js";
 
 const { key, cert } = await certificate();
 /** Files that examples read. */
-const FILES: Readonly<Record<string, string>> = { "key.pem": key, "cert.pem": cert };
+const CAPTURE = "docs/examples/http3.pcapng";
+const FILES: Readonly<Record<string, string | Buffer>> = {
+  "key.pem": key,
+  "cert.pem": cert,
+  [CAPTURE]: readFileSync(path.join(ROOT, CAPTURE)),
+};
 
 const MODULES: Readonly<Record<string, object>> = {
   "@matrixai/quic": quic,
@@ -100,9 +105,17 @@ async function listening(code: string): Promise<Run & { server: net.Server; port
 const closed = (server: net.Server) => new Promise((resolve) => server.close(resolve));
 
 describe("README.md", () => {
-  const [twoPieces, smallest, smallestH2, clientH2, inH3, withServe, withConnect, ...more] =
+  const [capture, twoPieces, smallest, smallestH2, clientH2, inH3, withServe, ...more] =
     examples("README.md");
-  const [withQuic, sessions, sessionsAlone, alone, qpackAlone, ...others] = more;
+  const [withConnect, withQuic, sessions, sessionsAlone, alone, qpackAlone, packet, ...others] =
+    more;
+
+  test("the capture that ships gives the tree of the page", () => {
+    const bytes = readFileSync(path.join(ROOT, CAPTURE));
+    const page = readFileSync(path.join(ROOT, "README.md"), "utf8");
+    const block = /<!-- inspect:begin -->\s+```text\n([^]*?)```/.exec(page)?.[1];
+    expect(new inspect.TreePrinter().push(inspect.inspect(bytes))).toBe(block);
+  });
 
   test("the message in two pieces prints what the page says", async () => {
     expect((await run(twoPieces.code)).lines).toEqual(twoPieces.said);
@@ -146,6 +159,8 @@ describe("README.md", () => {
   });
 
   test.each([
+    ["heads of a capture", capture],
+    ["a packet of QUIC", packet],
     ["HTTP/3 without QUIC", inH3],
     ["the client", withConnect],
     ["HTTP/3 over QUIC", withQuic],

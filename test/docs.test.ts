@@ -301,6 +301,63 @@ test("docs/observe.md has every member of a frame event", () => {
   expect(named.map((m) => m[1]).sort()).toEqual(expect.arrayContaining(members));
 });
 
+describe("docs/inspect.md", () => {
+  const text = page("docs/inspect.md");
+  const source = page("src/inspect/events.ts");
+  /** Rows of the table of events, not of the members that all have. */
+  const table = text
+    .slice(text.search(/^\| event +\| members/m))
+    .split("\n\n")[0]
+    .split("\n");
+  const bodyOf = (name: string) => {
+    const start = source.indexOf(`interface ${name} `);
+    return source.slice(start, source.indexOf("\n}", start));
+  };
+  const membersOf = (name: string) =>
+    [...bodyOf(name).matchAll(/^ {2}readonly (\w+)\??:/gm)].map((match) => match[1]);
+  const interfaces = [...source.matchAll(/^(?:export )?interface (Inspect\w+|OfProtocol)\b/gm)];
+  const kindsOf = (name: string) =>
+    [...(/readonly event: ([^;]+);/.exec(bodyOf(name))?.[1] ?? "").matchAll(/"(\w+)"/g)].map(
+      (match) => match[1],
+    );
+
+  test("has every member that all events have", () => {
+    const common = [...membersOf("InspectBase"), ...membersOf("OfProtocol")];
+    expect(common).toContain("offset");
+    expect(namesUnder(text, "member").sort()).toEqual(["event", ...common].sort());
+  });
+
+  test.each(interfaces.map((match) => match[1]).filter((name) => kindsOf(name).length > 0))(
+    "has the members of %s",
+    (name) => {
+      for (const kind of kindsOf(name)) {
+        const row = table.find((line) => (line.split("|")[1] ?? "").includes(`\`${kind}\``));
+        for (const member of membersOf(name).filter((each) => each !== "event"))
+          expect(row, `${kind} ${member}`).toContain(`\`${member}\``);
+      }
+    },
+  );
+
+  test("has every reason for which a packet stays closed, and no other", () => {
+    const start = source.indexOf("export type ClosedReason");
+    const reasons = source.slice(start, source.indexOf(";", start)).matchAll(/\| "([^"]+)"/g);
+    const rows = part(text, "What stays closed, and why")
+      .split("\n")
+      .flatMap((line) => [...(line.split("|")[1] ?? "").matchAll(/`([^`]+)`/g)]);
+    expect(rows.map((match) => match[1])).toEqual([...reasons].map((match) => match[1]));
+  });
+
+  test("has every option of the command, and of inspect()", () => {
+    const help = page("src/cli/inspect-help.ts");
+    for (const [, option] of help.matchAll(/^ {2}--([a-z]+)/gm))
+      if (option !== "help") expect(text, option).toContain(`\`--${option}`);
+    for (const [, option] of page("src/inspect/inspector-options.ts").matchAll(
+      /^ {2}readonly (\w+)\?:/gm,
+    ))
+      expect(text, option).toContain(`\`${option}\``);
+  });
+});
+
 describe("links", () => {
   test.each(PAGES)("of %s lead to files", (file) => {
     const targets = [...page(file).matchAll(/\]\(([^)#]+)[^)]*\)/g)].map((match) => match[1]);

@@ -125,14 +125,15 @@ describe("Q-S17 logs of what hostile peers say (CVE-2024-52811, ngtcp2 60259a73)
     expect(tree.push(events) + hex.push(events)).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f]/);
   };
 
+  // Long floods say the same again and again, and are costly to make.
   const rows = quicAttacks.flatMap((row) =>
-    row.input.subject === "observer"
+    row.input.subject === "observer" && row.bounds.reports <= 4_000
       ? [[`${row.id} ${row.name}`, row.input.datagrams] as const]
       : [],
   );
   test.each(rows)("%s", (_name, datagrams) => {
     const list = datagrams(subjects);
-    // The first ones and the last ones: each flood says the same again and again.
+    // The first ones and the last ones.
     const some = list.length > 400 ? [...list.slice(0, 300), ...list.slice(-100)] : list;
     const inspector = new Inspector({ keyLog: keyLogOf(), keepBytes: true, lenient: true });
     const events = [...inspector.push(captured(some)), ...inspector.end()];

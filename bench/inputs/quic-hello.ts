@@ -9,7 +9,7 @@ const DESTINATION = Buffer.from("0123456789abcdef", "hex");
 const SOURCE = Buffer.from("fedcba9876543210", "hex");
 const PING = 1;
 /** Header and tag of such a packet, its token empty. */
-const OVERHEAD = 46;
+const OVERHEAD = 44;
 
 /** The datagram. */
 export function firstDatagram(): Uint8Array {

@@ -4,11 +4,9 @@ import type { MarkInfo } from "../harness/marks.js";
 import { openName, PACKET_SIZES, packetName } from "../inputs/quic-inputs.js";
 import { CIPHERS } from "../inputs/quic-wire.js";
 
-/** ns a frame, by the reader. Probes are left out: theirs is the time of 1,170 octets of padding. */
+/** ns a frame, by the reader, on the frames of real connections. */
 export const LARGEST_FRAME = 20;
-export const FRAME_ROWS = ["mix", "data", "acknowledgements", "small frames"].map(
-  (name) => `frames ${name}`,
-);
+export const FRAME_ROW = "frames mix";
 
 /** Megabytes (1,000,000 octets) of capture a second of CPU time. */
 export const SLOWEST_INSPECT = 50;

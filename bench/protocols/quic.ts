@@ -27,7 +27,7 @@ import {
 import type { Options } from "../options.js";
 import { quicGrowth } from "./quic-growth.js";
 import { captureReaders, inspectCaptures, type Reader } from "./quic-inspect.js";
-import { FRAME_ROWS, LARGEST_FRAME, QUIC_MARKS } from "./quic-marks.js";
+import { FRAME_ROW, LARGEST_FRAME, QUIC_MARKS } from "./quic-marks.js";
 import { COMPARABLE, NOTES, type QuicWork, quicPeers, WORKS } from "./quic-peers.js";
 import { quicProcesses } from "./quic-process.js";
 
@@ -58,7 +58,7 @@ export async function benchQuic(options: Options): Promise<number> {
   const growth = isWhole ? await quicGrowth(options.growthEffort, prefix) : [];
   const processes = isWhole ? quicProcesses(prefix) : null;
   const judgements = [
-    ...frameMarks(rows),
+    ...frameMark(rows),
     ...judge(QUIC_MARKS, rows),
     ...(inspected?.judgements ?? []),
     ...growthMarks(growth),
@@ -98,11 +98,9 @@ async function timeRows(
 }
 
 /** ns a frame: an absolute figure, of this machine. */
-function frameMarks(rows: ReadonlyMap<string, Samples>): Judgement[] {
-  return FRAME_ROWS.flatMap((row) => {
-    const found = rows.get(row)?.tercet;
-    return found ? [atMost("a frame", row, median(found), LARGEST_FRAME, " ns")] : [];
-  });
+function frameMark(rows: ReadonlyMap<string, Samples>): Judgement[] {
+  const found = rows.get(FRAME_ROW)?.tercet;
+  return found ? [atMost("a frame", FRAME_ROW, median(found), LARGEST_FRAME, " ns")] : [];
 }
 
 /** Each id once: it means the same thing in rows of every kind. */

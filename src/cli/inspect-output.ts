@@ -63,13 +63,16 @@ export class InspectOutput {
 
   async write(events: readonly InspectEvent[]): Promise<void> {
     for (const event of events) {
-      if (event.event !== "error") continue;
+      // A line that is none in a key log says nothing about the input.
+      if (event.event !== "error" || event.code.startsWith("KEY_LOG_")) continue;
       this.#firstError ??= event;
       this.errors++;
     }
     // Nothing that tercet knows: the one line on stderr says all, and programs still get the event.
     const isNothing = this.#firstError?.code === "CAPTURE_UNKNOWN" && !this.#isForPrograms;
-    if (!isNothing) await send(process.stdout, this.#print(events));
+    if (!isNothing) {
+      for (const part of partsOf(events)) await send(process.stdout, this.#print(part));
+    }
     if (this.#qlog !== null) await this.#sendQlog(this.#qlog.push(events));
   }
 
@@ -112,6 +115,37 @@ function printer({ form, isLive }: Outputs): Printer {
     }
     case "none":
       return () => "";
+  }
+}
+
+/** Octets of fields that become text at once: a field block of few octets may stand for millions (RFC 7541 section 7.1.1). */
+const PART_MAX = 4 * 1024 * 1024;
+
+/** The events in parts whose text is short enough for a string; nearly always one. */
+function* partsOf(events: readonly InspectEvent[]): Generator<readonly InspectEvent[]> {
+  let from = 0;
+  let length = 0;
+  for (const [at, event] of events.entries()) {
+    const more = fieldLengthOf(event);
+    if (length > 0 && length + more > PART_MAX) {
+      yield events.slice(from, at);
+      from = at;
+      length = 0;
+    }
+    length += more;
+  }
+  yield from === 0 ? events : events.slice(from);
+}
+
+function fieldLengthOf(event: InspectEvent): number {
+  switch (event.event) {
+    case "head":
+    case "informational":
+    case "trailers":
+    case "push":
+      return event.fieldLength;
+    default:
+      return 0;
   }
 }
 

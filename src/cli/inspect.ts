@@ -11,8 +11,8 @@ import { readArguments, WrongUse } from "./wrong-use.js";
 
 export const inspectCommand: Command = { help: INSPECT_HELP, run };
 
-/** Read at a time. */
-const CHUNK = 1024 * 1024;
+/** Read at a time: all events of it are there at once, so that more costs collecting garbage (measured: a fifth). */
+const CHUNK = 256 * 1024;
 
 const wrong = (message: string) => new WrongUse(message, "inspect");
 

@@ -186,6 +186,7 @@ function kernelOf(name: AeadName): Kernel {
 
 /** The key as the kernels take it: round keys of AES, or the octets of a key of ChaCha20. */
 function engineKey(kernel: Kernel, key: Uint8Array): EngineKey {
-  const prepared = kernel === Kernel.Chacha ? key.slice() : cryptoEngine().expand(key);
+  // A copy, also of a Buffer, whose slice() is none.
+  const prepared = kernel === Kernel.Chacha ? new Uint8Array(key) : cryptoEngine().expand(key);
   return { prepared, slot: 0 };
 }

@@ -130,7 +130,8 @@ export function deriveKeys(
       "QUIC_SECRET_INVALID",
       `the secret of this suite is a Uint8Array of ${length} octets`,
     );
-  return derive(version, suite, secret.slice(), options);
+  // A copy, also of a Buffer, whose slice() is none.
+  return derive(version, suite, new Uint8Array(secret), options);
 }
 
 /**

@@ -293,7 +293,8 @@ export class Reassembler {
     if (this.#heldBytes + fresh > this.#limits.bytes) return ReassemblyFault.TooManyBytes;
     if (largest !== null) this.#merge(first, last, largest, start, bytes);
     else if (held.length >= this.#limits.fragments) return ReassemblyFault.TooManyFragments;
-    else this.#addFragment(first, new Fragment(start, end, bytes.slice()));
+    // A copy, also of a Buffer, whose slice() is none.
+    else this.#addFragment(first, new Fragment(start, end, new Uint8Array(bytes)));
     this.#heldBytes += fresh;
     return ReassemblyFault.None;
   }

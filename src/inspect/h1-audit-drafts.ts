@@ -4,6 +4,7 @@ import type { ErrorName } from "../index.js";
 import type { Direction, Draft, InspectError } from "./events.js";
 import type { HeadField, HeadLine } from "./h1-audit-head.js";
 import type { H1Watch } from "./h1-reader.js";
+import type { H1Resync } from "./h1-resync.js";
 import { KEPT_MAX, octets } from "./protocol-options.js";
 import { unknownBytes, violation } from "./violation.js";
 
@@ -97,6 +98,11 @@ export class H1AuditDrafts {
   /** Bytes that nobody understands. */
   unknown(offset: number, streamId: number, length: number): void {
     if (length > 0) this.#push(unknownBytes(this.#direction, offset, streamId, length));
+  }
+
+  /** What is held back as it might have been the beginning of a start line: there is no more of it. */
+  passedOver(end: number, resync: H1Resync | null): void {
+    if (resync !== null) this.unknown(end - resync.held, 0, resync.held);
   }
 }
 

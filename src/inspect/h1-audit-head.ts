@@ -143,7 +143,9 @@ export function fieldsOf(
       else {
         if (isRequest) report("H1_OBS_FOLD", offset);
         octetFaults(text, offset, report);
-        last.value = trimmed(`${last.value} ${trimmed(text)}`);
+        // Not trimmed as a whole each time: a value may have thousands of lines.
+        const more = trimmed(text);
+        if (more !== "") last.value = last.value === "" ? more : `${last.value} ${more}`;
       }
       continue;
     }
@@ -161,7 +163,7 @@ function fieldOf({ text, offset }: HeadLine, report: Report): HeadField | null {
   if (behind === undefined || behind === "\r") report("H1_FIELD_COLON_MISSING", offset + token);
   else if (colon < 0) report("H1_FIELD_COLON_MISSING", offset + text.length);
   if (colon < 0) return null;
-  const name = text.slice(0, colon).replace(/[ \t]+$/, "");
+  const name = text.slice(0, endOfText(text, 0, colon));
   if (!isToken(name)) report("H1_FIELD_NAME_INVALID", offset + firstOutside(name));
   const rest = text.slice(colon + 1);
   octetFaults(rest, offset + colon + 1, report);
@@ -172,7 +174,21 @@ function fieldOf({ text, offset }: HeadLine, report: Report): HeadField | null {
 
 /** Without SP and HTAB at its ends. */
 export function trimmed(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, "");
+  let from = 0;
+  while (isBlank(text, from)) from++;
+  return text.slice(from, endOfText(text, from, text.length));
+}
+
+/** `end`, or where the SP and HTAB before it begin. No pattern: one that ends in `$` is tried at each SP of a long run. */
+function endOfText(text: string, from: number, end: number): number {
+  let at = end;
+  while (at > from && isBlank(text, at - 1)) at--;
+  return at;
+}
+
+function isBlank(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code === 0x20 || code === 0x09;
 }
 
 /** Octets before the first one that is not in a token. */

@@ -46,9 +46,8 @@ export class H1Audit implements H1Reader {
   /** Bytes that were looked at. */
   #offset = 0;
   #state: State = State.Head;
-  /** The line that is not whole, and the lines of the section. */
+  /** The line that is not whole, whether it has anything but CR, and the lines of the section. */
   #line = "";
-  /** It has something but CR. */
   #hasText = false;
   #lines: HeadLine[] = [];
   #sectionLength = 0;
@@ -186,12 +185,6 @@ export class H1Audit implements H1Reader {
     return bytes.length;
   }
 
-  /** What might have been the beginning of a start line. */
-  #tellHeld(): void {
-    const held = this.#state === State.Lost ? (this.#resync?.held ?? 0) : 0;
-    this.#drafts.unknown(this.#offset - held, 0, held);
-  }
-
   #onLine(line: HeadLine): void {
     switch (this.#state) {
       case State.Head:
@@ -231,7 +224,6 @@ export class H1Audit implements H1Reader {
   /** Whether a message may begin with these bytes. */
   #checkPlace(text: string): void {
     const before = this.#line.length;
-    // Of the line itself nothing is read before it is whole: it grows by a byte at a time where bytes come so.
     if (this.#lines.length > 0 || this.#hasText || !NOT_CR.test(text)) return;
     const offset = this.#offset - before + (before > 0 ? 0 : text.search(/[^\r]/));
     this.#emptyLines = 0;
@@ -366,7 +358,7 @@ export class H1Audit implements H1Reader {
   }
 
   gap(length: number): void {
-    this.#tellHeld();
+    this.#drafts.passedOver(this.#offset, this.#resync);
     this.#drafts.gap(this.received, length);
     this.received += length;
     const isContent = this.#state === State.Length || this.#state === State.ChunkData;
@@ -389,7 +381,7 @@ export class H1Audit implements H1Reader {
   end(): void {
     const state = this.#state;
     const offset = this.received;
-    this.#tellHeld();
+    this.#drafts.passedOver(this.#offset, this.#resync);
     if (state === State.UntilClose) return this.#endMessage();
     if (state === State.Tunnel || state === State.Lost || state === State.Undecided) return;
     const owes = this.#expected.some(({ optional }) => !optional) && !this.#isLast;

@@ -49,6 +49,7 @@ export class CaptureSource implements Source {
       keyLog,
       lenient,
       keepBytes,
+      as: settings.as === "h3" ? "h3" : null,
       nextConnection: () => output.summary.nextConnection(),
     });
   }

@@ -166,3 +166,14 @@ const setting = ([id, value]: InspectSettings["settings"][number]) => ({
   name: `SETTINGS_${settingName("h3", id)}`,
   value,
 });
+
+/** Transport parameters that have a name of the RFC, by that name. */
+export function qlogParameters(parameters: unknown): QlogValue {
+  const value: Record<string, unknown> = {};
+  for (const item of Array.isArray(parameters) ? parameters : []) {
+    const { name, value: of } = item as { name?: unknown; value?: unknown };
+    // Lower case with underscores: the RFC's own names, and none that means something to an object.
+    if (typeof name === "string" && /^[a-z][a-z0-9_]+$/.test(name)) value[name] = of;
+  }
+  return value;
+}

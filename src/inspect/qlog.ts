@@ -10,7 +10,7 @@ import type {
   InspectSettings,
 } from "./events.js";
 import { toJson } from "./json.js";
-import { type QlogValue, qlogFrame, qlogH3Frame } from "./qlog-frames.js";
+import { type QlogValue, qlogFrame, qlogH3Frame, qlogParameters } from "./qlog-frames.js";
 
 const PACKET_TYPES: Readonly<Record<string, string>> = {
   Initial: "initial",
@@ -83,7 +83,8 @@ export class QlogWriter {
         if (event.protocol === "quic" && event.connection >= 0) this.#packet = event;
         break;
       case "frame":
-        if (event.protocol === "quic") this.#addFrame(event);
+        if (event.name === "TRANSPORT_PARAMETERS") this.#writeParameters(event);
+        else if (event.protocol === "quic") this.#addFrame(event);
         else if (event.protocol === "h3") {
           this.#flush();
           this.#http = event;
@@ -122,6 +123,12 @@ export class QlogWriter {
     this.#http = null;
     this.#fields = null;
     this.#settings = null;
+  }
+
+  #writeParameters(event: InspectFrame): void {
+    this.#flush();
+    const owner = event.direction === "client" ? "local" : "remote";
+    this.#write(event, "transport:parameters_set", { owner, ...qlogParameters(event.parameters) });
   }
 
   #writeHttp(frame: InspectFrame): void {

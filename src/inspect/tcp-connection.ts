@@ -175,7 +175,8 @@ export class TcpConnection implements TcpSink {
       this.#waiting = [];
       this.#passed = 0;
     }
-    this.#waiting.push({ ...segment, bytes: segment.bytes.slice() });
+    // A copy, also of a Buffer, whose slice() is none.
+    this.#waiting.push({ ...segment, bytes: new Uint8Array(segment.bytes) });
     this.#waitingBytes += segment.bytes.length;
   }
 

@@ -8,6 +8,7 @@ import type {
   InspectPacket,
   InspectSettings,
 } from "./events.js";
+import { toJson } from "./json.js";
 import { codeName, settingName } from "./tree-names.js";
 import type { TreeNode } from "./tree-node.js";
 import { errorNode, TreeStream } from "./tree-stream.js";
@@ -182,6 +183,7 @@ export class TreeConnection {
   }
 
   #frame(event: InspectFrame): void {
+    if (event.name === "TRANSPORT_PARAMETERS") return this.#parameters(event);
     if (event.protocol === "qpack" && ENCODER_INSTRUCTIONS.has(event.name)) {
       this.#folded[event.direction].encoderLength += event.length;
     }
@@ -193,6 +195,21 @@ export class TreeConnection {
     ) {
       add(this.#folded[event.direction].frames, event.name);
     } else this.#stream(event.streamId).frame(event);
+  }
+
+  #parameters({ parameters, direction, rfc }: InspectFrame): void {
+    const { name, bold } = this.#style;
+    const list = (Array.isArray(parameters) ? parameters : []) as {
+      name: unknown;
+      value: unknown;
+    }[];
+    this.#note({
+      text: `${bold("transport parameters")} of the ${direction}`,
+      note: rfc,
+      plain: list.slice(0, SHOWN_SETTINGS).map((item) => ({
+        text: `${name(printable(String(item.name)))}: ${parameterText(item.value)}`,
+      })),
+    });
   }
 
   #settings({ settings, direction, protocol }: InspectSettings): void {
@@ -266,6 +283,11 @@ export class TreeConnection {
 
 function packetsOf(side: Folded): string {
   return side.packetCount === 0 ? "" : `${tally(side.packets)}; ${octets(side.bytes)}`;
+}
+
+function parameterText(value: unknown): string {
+  if (typeof value === "number" || typeof value === "bigint") return count(value);
+  return value === true ? "yes" : printable(toJson(value)).replace(/^"|"$/g, "").slice(0, 200);
 }
 
 const ENCODER_INSTRUCTIONS = new Set([

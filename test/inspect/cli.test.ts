@@ -170,6 +170,11 @@ describe("outputs", () => {
     expect(stdout).toMatch(/GET http:\/\/example\.com\/one {2}→ 200/);
   });
 
+  test("a line of the key log that is none is told, and is no fault of the capture", async () => {
+    const { code, stdout } = await run("inspect", GOOD, "--keylog", file("odd", "no key log\n"));
+    expect([code, stdout]).toEqual([0, expect.stringContaining("KEY_LOG_LINE_INVALID")]);
+  });
+
   test("--hex annotates, and with --json adds the bytes", async () => {
     const { stdout } = await run("inspect", SAMPLE, "--hex");
     expect(stdout).toMatch(
@@ -215,6 +220,7 @@ test("256 MB go through 64 MB of heap", { timeout: 120_000 }, async () => {
     ["server", content],
   ] as const;
   const header = pcapHeader();
+  const packets = Buffer.from(pcap(packetsOf(said)).subarray(header.length));
   const child = spawn(
     process.execPath,
     ["--max-old-space-size=64", MAIN, "inspect", "-", "--json"],
@@ -232,9 +238,9 @@ test("256 MB go through 64 MB of heap", { timeout: 120_000 }, async () => {
   });
   child.stdin.write(header);
   for (let clientPort = 1024; sent < 256e6; clientPort++) {
-    const packets = pcap(packetsOf(said, { clientPort })).subarray(header.length);
+    setClientPort(packets, clientPort);
     sent += packets.length;
-    if (!child.stdin.write(packets)) await once(child.stdin, "drain");
+    if (!child.stdin.write(Uint8Array.from(packets))) await once(child.stdin, "drain");
   }
   child.stdin.end();
   const [code] = (await once(child, "close")) as [number];
@@ -244,3 +250,12 @@ test("256 MB go through 64 MB of heap", { timeout: 120_000 }, async () => {
     new RegExp(`"bytes":${sent},"connections":\\d+,"messages":\\d+,"errors":0,`),
   );
 });
+
+/** Writes another port of the client into records whose server has port 8080. */
+function setClientPort(records: Buffer, port: number): void {
+  const ports = 16 + 14 + 20;
+  for (let at = 0; at < records.length; at += 16 + records.readUInt32LE(at + 8)) {
+    const isServers = records.readUInt16BE(at + ports) === 8080;
+    records.writeUInt16BE(port, at + ports + (isServers ? 2 : 0));
+  }
+}

@@ -101,11 +101,14 @@ function expectSame({ capture, keys, port }: Recorded): Drafts {
   // tshark leaves packets closed of the second and later connections of some peers.
   const isOpen = theirs.map(({ packetNumber }) => packetNumber !== null);
   expect(isOpen.filter(Boolean).length).toBeGreaterThan(own.length / 2);
-  expect(own.filter((_, at) => isOpen[at])).toEqual(
-    theirs
-      .filter((_, at) => isOpen[at])
-      .map(({ type, packetNumber, length, frames }) => ({ type, packetNumber, length, frames })),
-  );
+  for (const [at, { type, packetNumber, length, frames }] of theirs.entries()) {
+    const packet = own[at];
+    // Behind a piece of a handshake message that it cannot put together, tshark leaves out the frames that follow.
+    const isCut = frames.at(-1)?.startsWith("6 ") === true;
+    const seen = isCut ? packet?.frames.slice(0, frames.length) : packet?.frames;
+    if (isOpen[at])
+      expect({ ...packet, frames: seen }).toEqual({ type, packetNumber, length, frames });
+  }
   expect(drafts.filter(({ event }) => event === "error" || event === "gap")).toEqual([]);
   const lenient = inspectDatagrams(datagrams, readFileSync(keys), { lenient: true });
   expect(lenient.filter(({ event }) => event === "error")).toEqual([]);

@@ -28,7 +28,10 @@ function marked(text: string): { bytes: Uint8Array; places: number[] } {
   const parts = text.split("»");
   const places: number[] = [];
   let length = 0;
-  for (const part of parts.slice(0, -1)) places.push((length += part.length));
+  for (const part of parts.slice(0, -1)) {
+    length += part.length;
+    places.push(length);
+  }
   return { bytes: octets(parts.join("")), places };
 }
 

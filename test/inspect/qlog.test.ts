@@ -97,14 +97,14 @@ function checkTrace({ traces: [trace] }: Qlog): QlogEvent[] {
     expect(time).toBeGreaterThanOrEqual(last.get(group) ?? 0);
     last.set(group, time);
     expect(name).toMatch(
-      /^(transport:packet_(sent|received|dropped)|http:(frame_(created|parsed)|stream_type_set))$/,
+      /^(transport:(packet_(sent|received|dropped)|parameters_set)|http:(frame_(created|parsed)|stream_type_set))$/,
     );
-    if (name.startsWith("transport:")) {
+    if (name.startsWith("transport:packet_")) {
       expect(PACKET_TYPES).toContain(data.header?.packet_type);
       if (NUMBERED.has(data.header?.packet_type as string) && !name.endsWith("dropped"))
         expect(data.header).toHaveProperty("packet_number");
       expect(data.raw?.length).toBeGreaterThan(0);
-    } else expect(data).toHaveProperty("stream_id");
+    } else if (name.startsWith("http:")) expect(data).toHaveProperty("stream_id");
     for (const frame of [...(data.frames ?? []), ...(data.frame ? [data.frame] : [])]) {
       for (const member of REQUIRED[frame.frame_type] as string[])
         expect(frame).toHaveProperty(member);
@@ -125,7 +125,7 @@ describe("the sample capture", () => {
   });
 
   test("has every packet with its frames, sent by the client, received from the server", () => {
-    const packets = all.filter(({ name }) => name.startsWith("transport:"));
+    const packets = all.filter(({ name }) => name.startsWith("transport:packet_"));
     const seen = events.filter((event) => event.event === "packet" && event.reason !== "padding");
     expect(packets).toHaveLength(seen.length);
     expect(packets[0]).toMatchObject({
@@ -144,6 +144,14 @@ describe("the sample capture", () => {
       length: 37,
       fin: true,
     });
+  });
+
+  test("has the transport parameters of both", () => {
+    const sets = all.filter(({ name }) => name === "transport:parameters_set");
+    expect(sets.map(({ data }) => data)).toMatchObject([
+      { owner: "local", initial_max_data: 15_728_640, max_idle_timeout: 30_000 },
+      { owner: "remote", initial_max_data: 1_048_576 },
+    ]);
   });
 
   test("has requests and responses with their fields, settings and types of streams", () => {

@@ -79,7 +79,9 @@ const LENGTH_ROWS: readonly InspectAttack[] = [
     "error CAPTURE_UNKNOWN",
     "…",
   ]),
-  lengths("nothing", "inspect", new Uint8Array(0), ["…", "error CAPTURE_UNKNOWN", "…"]),
+  lengths("nothing", "inspect", new Uint8Array(0), ["…", "error CAPTURE_UNKNOWN", "…"], {
+    nanoseconds: 1e6,
+  }),
 ];
 
 const NG = concat([captures.section(), captures.interfaceBlock()]);
