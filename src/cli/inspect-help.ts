@@ -23,7 +23,7 @@ section of each part, errors in their place; at the end what could not be opened
 Colours on a terminal; NO_COLOR turns them off.
 
 Events of --json have: event, connection (number from 0; -1: the input itself), direction ("client" or "server": who sent),
-offset (of a packet: bytes of the file before it; else bytes of this direction of the connection, on HTTP/3 and QUIC of the
+offset (of a QUIC packet: bytes of the file before it; else bytes of this direction of the connection, on HTTP/3 and QUIC of the
 stream, before it), time (seconds since 1970, or null), protocol; and
 
   connection     client, server, alpn, serverName, security, cipherSuite; comes again when more of it is known

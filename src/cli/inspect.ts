@@ -2,6 +2,7 @@
 // and feeds the inspector; inspect-output.ts writes.
 
 import { createReadStream, readFileSync, statSync } from "node:fs";
+import { nodeAead } from "../adapters/node/index.js";
 import { INSPECT_AS, type InspectOptions, Inspector } from "../inspect/index.js";
 import { INSPECT_HELP } from "./inspect-help.js";
 import { InspectOutput } from "./inspect-output.js";
@@ -40,6 +41,7 @@ async function run(args: string[]): Promise<number> {
     keyLog: values.keylog === undefined ? undefined : readable(values.keylog),
     lenient: values.lenient,
     keepBytes: values.hex,
+    aead: nodeAead,
   };
   const size = sizeOf(file);
   const output = new InspectOutput({

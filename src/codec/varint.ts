@@ -149,3 +149,13 @@ export class VarintReader {
     this.#rest = -1;
   }
 }
+
+/** The number that four octets are, which are all there. */
+export function uint30(bytes: Uint8Array, at: number): number {
+  return (
+    (((bytes[at] as number) & 0x3f) << 24) |
+    ((bytes[at + 1] as number) << 16) |
+    ((bytes[at + 2] as number) << 8) |
+    (bytes[at + 3] as number)
+  );
+}

@@ -10,7 +10,7 @@ export interface InspectBase {
   readonly connection: number;
   readonly direction: Direction;
   /**
-   * Where: of a `packet`, and of an `error` of the capture, bytes of the input before it; else bytes of this direction of the
+   * Where: of a QUIC `packet`, and of an `error` of the capture, bytes of the input before it; else bytes of this direction of the
    * connection (HTTP/3 and QUIC: of this direction of the stream) before it, as it carries them (behind TLS).
    */
   readonly offset: number;

@@ -42,7 +42,9 @@ export class MessageJudge {
   #isSkipping = false;
   #isOver = false;
   #faults = 0;
+  /** Octets of content so far, and what the head says; -1: nothing, or it is wrong already. */
   #contentLength = 0;
+  #announced = -1;
 
   constructor(options: JudgeOptions) {
     this.#options = options;
@@ -56,8 +58,9 @@ export class MessageJudge {
 
   /** Bytes of its payload, at `offset`. */
   piece(bytes: Uint8Array, offset: number, isContent: boolean): Fault[] {
+    if (this.#isSkipping) return [];
     if (isContent) this.#contentLength += bytes.length;
-    return this.#isSkipping ? [] : this.#feed(bytes, offset, offset);
+    return this.#feed(bytes, offset, offset);
   }
 
   /** A field section of a frame at `offset`; `prefix` stands before it in its payload. */
@@ -105,6 +108,7 @@ export class MessageJudge {
     if (this.#isOver) return [];
     const fault = this.#open().feed(bytes);
     if (fault === null) return [];
+    if (fault.error.code === "H3_CONTENT_LENGTH_MISMATCH") this.#announced = -1;
     const found = [moved(fault.error, Math.max(frameAt, offset))];
     if (!this.#options.isLenient || ++this.#faults > STREAM_FAULTS_MAX) this.stop();
     else {
@@ -128,8 +132,12 @@ export class MessageJudge {
   #restart(): MessageProbe {
     this.#probe?.close();
     this.#probe = this.#newProbe();
-    if (this.#head !== null)
-      this.#probe.feed(plainFrame(HEADERS, [], plainSection(this.#head).bytes).bytes);
+    if (this.#head !== null) {
+      // What is still to come: the content before is not shown again.
+      const left = this.#announced - this.#contentLength;
+      const head = left < 0 ? this.#head : [...this.#head, "content-length", `${left}`];
+      this.#probe.feed(plainFrame(HEADERS, [], plainSection(head).bytes).bytes);
+    }
     return this.#probe;
   }
 
@@ -137,6 +145,9 @@ export class MessageJudge {
     if (!this.#options.isLenient || type !== HEADERS || this.#head !== null) return;
     if (this.#options.role === "client" && isInformational(fields)) return;
     this.#head = without(fields, (name) => name === "content-length");
+    const at = fields.findIndex((name, i) => i % 2 === 0 && name === "content-length");
+    this.#announced = at < 0 ? -1 : Number(fields[at + 1]);
+    this.#contentLength = 0;
   }
 
   /** All that is wrong with a section: one by one it is taken out. */
@@ -155,7 +166,12 @@ export class MessageJudge {
     while (fault !== null && found.length < SECTION_FAULTS_MAX) {
       found.push(moved(fault.error, offset));
       const index = places.indexOf(fault.at - at);
-      if (index >= 0) mend(rest, 2 * index, fault.error.code);
+      const { code } = fault.error;
+      if (code === "H3_CONTENT_LENGTH_MISMATCH") this.#announced = -1;
+      const isMissing = code === "H3_PSEUDO_MISSING";
+      const missing = isMissing ? firstMissing(rest, this.#isResponse(type)) : undefined;
+      if (index >= 0) mend(rest, 2 * index, code);
+      else if (missing !== undefined) rest = [...missing, ...rest];
       else if (isMended) break;
       else {
         isMended = true;
@@ -181,8 +197,11 @@ export class MessageJudge {
       (name) => name.startsWith(":") || name === "host" || name === "content-length",
     );
     if (type === HEADERS && this.#head !== null) return plain;
-    const isResponse = type === HEADERS && this.#options.role === "client";
-    return [...(isResponse ? GOOD_RESPONSE : GOOD_REQUEST), ...plain];
+    return [...(this.#isResponse(type) ? GOOD_RESPONSE : GOOD_REQUEST), ...plain];
+  }
+
+  #isResponse(type: number): boolean {
+    return type === HEADERS && this.#options.role === "client";
   }
 
   /** What could not be mended counts as a plain head. */
@@ -200,6 +219,20 @@ const TOO_MUCH: ReadonlySet<string> = new Set([
   "H3_PSEUDO_IN_TRAILERS",
 ]);
 
+/** The first pseudo-field that is missing, with a good value. */
+function firstMissing(fields: readonly string[], isResponse: boolean): string[] | undefined {
+  const has = (wanted: string, value?: string) =>
+    fields.some(
+      (name, i) =>
+        i % 2 === 0 && name === wanted && (value === undefined || fields[i + 1] === value),
+    );
+  const isPlainConnect = has(":method", "CONNECT") && !has(":protocol");
+  const request = isPlainConnect ? [":authority"] : [":method", ":scheme", ":path", ":authority"];
+  const name = (isResponse ? [":status"] : request).find((one) => !has(one));
+  const good = isResponse ? GOOD_RESPONSE : GOOD_REQUEST;
+  return name === undefined ? undefined : [name, good[good.indexOf(name) + 1] as string];
+}
+
 /** Takes a mistake out of a section: the field, or the place or the value of a pseudo-field that there must be. */
 function mend(fields: string[], at: number, code: string): void {
   const [name = "", value = ""] = fields.splice(at, 2);
@@ -209,7 +242,9 @@ function mend(fields: string[], at: number, code: string): void {
     return;
   }
   const good = [...GOOD_REQUEST, ...GOOD_RESPONSE];
-  const goodValue = good[good.indexOf(name) + 1] as string;
+  // An informational response stays one: the final one is still to come.
+  const isSwitching = code === "H3_STATUS_SWITCHING";
+  const goodValue = isSwitching ? "100" : (good[good.indexOf(name) + 1] as string);
   if (good.includes(name) && goodValue !== value) fields.splice(at, 0, name, goodValue);
 }
 

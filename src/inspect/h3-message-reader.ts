@@ -171,7 +171,11 @@ export class MessageReader implements FrameSink {
     this.flush();
     let faults: Fault[] = [];
     const judge = this.#open();
-    if (!isBetweenFrames && this.#frames.frame?.type !== Frame.Data)
+    const type = this.#frames.frame?.type;
+    // The judge has not heard of a section that is cut, nor of a header that is: it may still pass over the frame before.
+    const isNew = type === undefined || type === Frame.Headers || type === Frame.PushPromise;
+    if (!isBetweenFrames && isNew) faults = judge?.start(this.#frames.takePartial(), offset) ?? [];
+    else if (!isBetweenFrames && type !== Frame.Data)
       faults = judge?.piece(this.#frames.takePartial(), offset, false) ?? [];
     if (this.#report(faults)) return;
     if (this.#report(judge?.end(offset) ?? [])) return;

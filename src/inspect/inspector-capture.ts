@@ -44,9 +44,9 @@ export class CaptureSource implements Source {
     this.#settings = settings;
     this.#keyLog = keyLog;
     this.#output = output;
-    const { lenient, keepBytes } = settings;
+    const { lenient, keepBytes, aead } = settings;
     this.#quic = new QuicInspector({
-      keyLog,
+      ...{ keyLog, aead },
       lenient,
       keepBytes,
       as: settings.as === "h3" ? "h3" : null,
@@ -63,7 +63,7 @@ export class CaptureSource implements Source {
     this.#readTcp(this.#tracker.end());
     for (const connection of this.#connections.values()) connection.close(this.#time);
     this.#connections.clear();
-    this.#emitQuic(this.#quic.end(), this.#time);
+    this.#emitQuic(this.#quic.end(), this.#time, 0);
     const { incompleteDatagrams } = this.#decoder;
     if (incompleteDatagrams > 0) {
       this.#output.summary.countOther("IP datagrams with missing fragments", incompleteDatagrams);
@@ -94,11 +94,16 @@ export class CaptureSource implements Source {
     if (found.kind === "other") return summary.countOther(found.what);
     const drafts = this.#quic.receive(found);
     if (drafts === null) summary.countOther("UDP that is not QUIC");
-    else this.#emitQuic(drafts, found.time);
+    else this.#emitQuic(drafts, found.time, found.offset);
   }
 
-  #emitQuic(drafts: ReturnType<QuicInspector["end"]>, time: number | null): void {
-    for (const draft of drafts) this.#output.emit(draft, draft.connection, time);
+  /** `place`: bytes of the file before the datagram; QuicInspector counts from there. */
+  #emitQuic(drafts: ReturnType<QuicInspector["end"]>, time: number | null, place: number): void {
+    for (const draft of drafts) {
+      const origin = this.#quic.originOf(draft);
+      if (draft.event === "packet") (draft as { offset: number }).offset += origin?.offset ?? place;
+      this.#output.emit(draft, draft.connection, origin?.time ?? time);
+    }
   }
 
   #readTcp(events: readonly TcpEvent[]): void {

@@ -105,8 +105,9 @@ export class InspectedConnection implements ChannelOwner {
 
   foundTls(pieces: readonly Piece[]): void {
     this.#protocol = "tls";
-    const { lenient } = this.#context.settings;
-    this.#tls = new TlsConnection(this.#context.keyLog, { lenient });
+    const { lenient, aead } = this.#context.settings;
+    const options = aead === undefined ? { lenient } : { lenient, aead };
+    this.#tls = new TlsConnection(this.#context.keyLog, options);
     // What is inside begins with the handshake, or is found by ALPN.
     this.#channel = this.#newChannel(
       { found: (name) => this.found(name), emit: (drafts, time) => this.emit(drafts, time) },

@@ -1,6 +1,7 @@
 // What an inspector may be told, and the check of it.
 
 import { UsageError } from "../index.js";
+import type { AeadProvider } from "../quic.js";
 import type { Direction } from "./events.js";
 
 /** How raw bytes can be named. */
@@ -23,6 +24,8 @@ export interface InspectOptions {
   readonly lenient?: boolean | undefined;
   /** Packets, frames and heads bring the octets they came as, in a member `bytes` (frames: the first 4,096). */
   readonly keepBytes?: boolean | undefined;
+  /** Who decrypts: the engine of this package without it; `nodeAead` of tercet/node is faster where there is much to open. */
+  readonly aead?: AeadProvider | undefined;
 }
 
 /** Options with every default in place. */
@@ -32,9 +35,10 @@ export interface InspectSettings {
   readonly sender: Direction | null;
   readonly lenient: boolean;
   readonly keepBytes: boolean;
+  readonly aead: AeadProvider | undefined;
 }
 
-const KNOWN = new Set<string>(["as", "role", "keyLog", "lenient", "keepBytes"]);
+const KNOWN = new Set<string>(["as", "role", "keyLog", "lenient", "keepBytes", "aead"]);
 
 /**
  * Options, checked.
@@ -59,5 +63,6 @@ export function inspectSettings(options: InspectOptions): InspectSettings {
     sender: role === undefined ? null : role === "server" ? "client" : "server",
     lenient: options.lenient === true,
     keepBytes: options.keepBytes === true,
+    aead: options.aead,
   };
 }

@@ -37,6 +37,9 @@ export interface QuicDatagram {
   readonly source: string;
   readonly destination: string;
   readonly bytes: Uint8Array;
+  /** Where it stands in the capture, and when it was captured: for packets that must wait for another datagram. */
+  readonly offset?: number;
+  readonly time?: number | null;
 }
 
 /** A draft with the number of its connection; -1: of none. */
@@ -67,6 +70,8 @@ export class QuicInspector {
   /** By the observer's number; in the order of what was seen of them last. */
   readonly #connections = new Map<number, Connection>();
   readonly #closed = new Set<Connection>();
+  /** Drafts of packets that waited. */
+  readonly #late = new Map<NumberedDraft, QuicDatagram>();
   /** Paths on which QUIC was seen. */
   readonly #paths = new Set<string>();
   #next = 0;
@@ -82,11 +87,15 @@ export class QuicInspector {
 
   /** What a datagram says; null: it is no QUIC. */
   receive(datagram: QuicDatagram): NumberedDraft[] | null {
-    const { source, destination, bytes } = datagram;
+    const { source, destination, bytes, offset, time } = datagram;
+    this.#late.clear();
     const path = source < destination ? `${source} ${destination}` : `${destination} ${source}`;
     const isKnown = this.#paths.has(path);
     if (!isKnown && isForeign(bytes)) return null;
-    const observations = this.#observer.receive({ source, destination, bytes });
+    const observations = this.#observer.receive({
+      ...{ source, destination, bytes },
+      ...{ offset, time },
+    });
     if (!isKnown) {
       // A new path may be that of a connection that moved: then its ids tell.
       if (isOfConnection(observations)) this.#notePath(path);
@@ -97,11 +106,17 @@ export class QuicInspector {
 
   /** There are no more datagrams. */
   end(): NumberedDraft[] {
+    this.#late.clear();
     const drafts = this.#drafts(this.#observer.end());
     for (const connection of this.#connections.values()) this.#finish(connection, drafts);
     this.#connections.clear();
     this.#closed.clear();
     return drafts;
+  }
+
+  /** The datagram that a draft of the last call is of, where it is an earlier one than that call's. */
+  originOf(draft: NumberedDraft): QuicDatagram | null {
+    return this.#late.get(draft) ?? null;
   }
 
   #notePath(path: string): void {
@@ -118,7 +133,10 @@ export class QuicInspector {
     for (const observation of observations) {
       const connection = this.#connectionOf(observation.connection, drafts);
       const found = this.#draftsOf(connection, observation);
+      const from = drafts.length;
       addNumbered(drafts, found, connection?.number ?? -1);
+      if (observation.kind === "packet" && observation.late !== null)
+        for (const draft of drafts.slice(from)) this.#late.set(draft, observation.late);
       if (observation.kind === "close" && connection !== null) this.#noteClosed(connection, drafts);
     }
     return drafts;

@@ -159,6 +159,17 @@ describe("outputs", () => {
     );
   });
 
+  test("a QUIC packet has its place in the file", () => {
+    const bytes = readFileSync(SAMPLE);
+    const packets = inspect(bytes, { keepBytes: true }).filter(({ event }) => event === "packet");
+    expect(packets.length).toBeGreaterThan(20);
+    for (const packet of packets as { offset: number; bytes?: Uint8Array }[]) {
+      if (packet.bytes === undefined) continue;
+      const { offset, bytes: own } = packet;
+      expect(Buffer.from(own)).toEqual(bytes.subarray(offset, offset + own.length));
+    }
+  });
+
   test("--keylog opens TLS", async () => {
     const { said, keyLog } = await sayInTls(sayH2("/one"), "h2");
     const { stdout } = await run(

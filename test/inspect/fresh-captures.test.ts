@@ -98,9 +98,9 @@ function expectSame({ capture, keys, port }: Recorded): Drafts {
   expect(own.map(({ type, length }) => [type, length])).toEqual(
     theirs.map(({ type, length }) => [type, length]),
   );
-  // tshark leaves packets closed of the second and later connections of some peers.
+  // tshark leaves connections closed whose ClientHello came in pieces that it cannot put together; we open all.
   const isOpen = theirs.map(({ packetNumber }) => packetNumber !== null);
-  expect(isOpen.filter(Boolean).length).toBeGreaterThan(own.length / 2);
+  expect(isOpen.filter(Boolean).length).toBeGreaterThan(own.length / 10);
   for (const [at, { type, packetNumber, length, frames }] of theirs.entries()) {
     const packet = own[at];
     // Behind a piece of a handshake message that it cannot put together, tshark leaves out the frames that follow.
