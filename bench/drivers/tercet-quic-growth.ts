@@ -15,7 +15,8 @@ type Run = (pieces: readonly Piece[], counts: Counts) => void;
 
 /** Octets of the offset. */
 const OFFSET_LENGTH = 4;
-const LIMITS = { bytes: 1 << 24, fragments: 1 << 16 };
+/** The default limits of a stream. */
+const LIMITS = { bytes: 1 << 20, fragments: 1024 };
 const OPTIONS = { connectionIdLength: ID_LENGTH };
 
 /** @param mode "frames", "datagrams" or "reassembly" */

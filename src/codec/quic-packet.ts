@@ -79,3 +79,20 @@ export function packetKind(name: string): QuicPacketKind {
 function plain(name: string): string {
   return name.toLowerCase().replace(/[-_ ]/g, "");
 }
+
+/** The packet on a copy of its bytes, for who keeps it longer than the datagram. */
+export function copyPacket(packet: QuicPacket): QuicPacket {
+  const bytes = new Uint8Array(packet.bytes);
+  const from = packet.bytes.byteOffset;
+  const moved = (view: Uint8Array) =>
+    new Uint8Array(bytes.buffer, view.byteOffset - from, view.length);
+  const movedIf = (view: Uint8Array | null) => (view === null ? null : moved(view));
+  return {
+    ...packet,
+    bytes,
+    destinationConnectionId: moved(packet.destinationConnectionId),
+    sourceConnectionId: movedIf(packet.sourceConnectionId),
+    token: movedIf(packet.token),
+    retryIntegrityTag: movedIf(packet.retryIntegrityTag),
+  };
+}

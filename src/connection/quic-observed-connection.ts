@@ -8,7 +8,7 @@ import { QuicPacketKind, QuicParameter, STATELESS_RESET_MIN } from "../abi/quic-
 import type { AeadProvider } from "../codec/aead.js";
 import type { QuicFrame } from "../codec/quic-frame.js";
 import { parseFrames } from "../codec/quic-frame-parser.js";
-import { packetKind, type QuicPacket } from "../codec/quic-packet.js";
+import { copyPacket, packetKind, type QuicPacket } from "../codec/quic-packet.js";
 import type { OpenedPacket } from "../codec/quic-protection.js";
 import { isStatelessReset, verifyRetry } from "../codec/quic-retry.js";
 import type { TransportParameter } from "../codec/quic-transport-parameters.js";
@@ -149,9 +149,13 @@ export class ObservedConnection {
     if (this.hasFailed) return;
     const mayWait = this.#mustWait(packet) && this.#early.length < this.#earlyMax;
     if (mayWait && this.#held.hold(packet.length)) {
-      // The chunk that it is a view of goes away.
-      const copy = { ...packet, bytes: new Uint8Array(packet.bytes) };
-      this.#early.push({ packet: copy, direction, datagram });
+      // The chunk that it is a view of goes away, and must not be kept alive for one packet of it.
+      const copy = copyPacket(packet);
+      this.#early.push({
+        packet: copy,
+        direction,
+        datagram: { ...datagram, bytes: copy.bytes },
+      });
       return;
     }
     this.#read(packet, direction, out);

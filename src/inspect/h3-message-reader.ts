@@ -22,9 +22,8 @@ import { fieldLengthOf, KEPT_MAX, pairsOf } from "./protocol-options.js";
 /** Payloads of sections and of other frames that are collected; longer ones are passed over. */
 const SECTION_MAX = 393_216;
 const PAYLOAD_MAX = 16_384;
-/** Bytes that wait behind a section. */
+/** Bytes that wait behind a section, and authorities of requests that are remembered. */
 const HELD_MAX = 1024 * 1024;
-/** Authorities of requests that are remembered. */
 const AUTHORITIES_MAX = 256;
 
 /** What both directions of a stream know. */

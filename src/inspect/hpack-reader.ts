@@ -2,7 +2,7 @@
 // table, as far as the octets say where the next field begins.
 
 import { HpackDecoder } from "../hpack.js";
-import type { ErrorName, ProtocolError } from "../index.js";
+import { type ErrorName, H2_LIMITS, type ProtocolError } from "../index.js";
 import { HpackTable } from "./hpack-table.js";
 import { latin1 } from "./protocol-options.js";
 
@@ -31,8 +31,8 @@ export interface BlockContent {
 const INTEGER_MAX = 2 ** 32 - 1;
 const MORE_OCTETS = 5;
 const UPDATES_MAX = 2;
-/** Decoded octets of one block, beyond which it is not read on. */
-const LIST_MAX = 4 * 1024 * 1024;
+/** Decoded octets of one block, beyond which it is not read on: as many as our own connections take at most. */
+const LIST_MAX = H2_LIMITS.fieldSectionLength.max;
 
 /** Stops the reading of a block: nobody can tell where the next field begins. */
 class Broken {
@@ -78,7 +78,7 @@ export class HpackReader {
     this.#left = LIST_MAX;
     this.#isPartial = false;
     let updates = 0;
-    while (this.#at < block.length && this.#left > 0) {
+    while (this.#at < block.length && this.#left >= 0) {
       const at = this.#at;
       try {
         if (((block[at] as number) & 0xe0) === 0x20) this.#update(at, ++updates);
@@ -95,6 +95,10 @@ export class HpackReader {
       }
     }
     this.#checkDue(0);
+    if (this.#left < 0) {
+      this.#fault("H2_FIELD_SECTION_TOO_LARGE", this.#at);
+      this.isBlind = true;
+    }
     const isPartial = this.#isPartial || this.#at < block.length;
     return { fields: this.#fields, faults: this.#faults, isPartial };
   }

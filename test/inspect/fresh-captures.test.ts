@@ -98,12 +98,12 @@ function expectSame({ capture, keys, port }: Recorded): Drafts {
   expect(own.map(({ type, length }) => [type, length])).toEqual(
     theirs.map(({ type, length }) => [type, length]),
   );
-  // tshark leaves connections closed whose ClientHello came in pieces that it cannot put together; we open all.
+  // tshark opens only some of the connections that a client makes one behind the other; we open all.
   const isOpen = theirs.map(({ packetNumber }) => packetNumber !== null);
   expect(isOpen.filter(Boolean).length).toBeGreaterThan(own.length / 10);
   for (const [at, { type, packetNumber, length, frames }] of theirs.entries()) {
     const packet = own[at];
-    // Behind a piece of a handshake message that it cannot put together, tshark leaves out the frames that follow.
+    // Behind CRYPTO it sometimes leaves out the frames that follow in the packet.
     const isCut = frames.at(-1)?.startsWith("6 ") === true;
     const seen = isCut ? packet?.frames.slice(0, frames.length) : packet?.frames;
     if (isOpen[at])

@@ -7,7 +7,6 @@ import { nodeAead } from "tercet/node";
 import {
   type AeadProvider,
   deriveKeys,
-  isStatelessReset,
   openBatch,
   type PacketFields,
   type PacketKeys,
@@ -349,28 +348,6 @@ describe("openBatch", () => {
   });
 });
 
-describe("Q-SR-1 stateless reset", () => {
-  const token = noise(16, 8);
-  const ending = (length: number, tail = token) => {
-    const bytes = noise(length, 2);
-    bytes.set(tail.subarray(Math.max(0, 16 - length)), Math.max(0, length - 16));
-    return bytes;
-  };
-
-  test("a datagram of 21 octets and more that ends in the token", () => {
-    for (let length = 0; length < 60; length++)
-      expect(isStatelessReset(ending(length), token)).toBe(length >= 21);
-  });
-
-  test("every other bit of the token makes it none", () => {
-    for (let bit = 0; bit < 128; bit++) {
-      const other = token.slice();
-      other[bit >> 3]! ^= 1 << (bit & 7);
-      expect(isStatelessReset(ending(40, other), token)).toBe(false);
-    }
-  });
-});
-
 describe("wrong use", () => {
   const keys = keysOf(0x1301);
   const packet = read(protect(short(1), keys));
@@ -403,7 +380,6 @@ describe("wrong use", () => {
       "QUIC_PACKET_INVALID",
       () => protect(short(1, { type: "Retry", version: V1 }), keys),
     ],
-    ["a token of 15 octets", "QUIC_TOKEN_INVALID", () => isStatelessReset(noise(40), noise(15))],
   ])("%s", (_name, code, act) => {
     expect(act).toThrow(UsageError);
     expect(act).toThrow(code);
