@@ -1,7 +1,8 @@
 // The frames of one packet, one after the other, without an object a frame (RFC 9000 sections 12.4 and 19): a cursor whose
 // members say what the frame has and where its octets stand. What frames are made of is quic-frame-table.ts; why this is no
 // part of an engine, docs/decisions.md. A mistake ends the reading. Its place is the first octet of the field that is wrong: of
-// the frame where the type itself is, of a length where what it counts goes on behind the end or offset and length are too large.
+// the frame where the type itself is (unknown, not in its shortest form, not allowed in this packet), of a length where what it
+// counts goes on behind the end, of an offset where offset and length together are too large.
 // Rules: Q-VAR-2, Q-VAR-3, Q-FRM-1, Q-FRM-2, Q-FRM-4, Q-FRM-5, Q-ACK-1, Q-ACK-3, Q-ACK-4, Q-CRY-1, Q-TOK-1, Q-STR-1,
 // Q-STR-3, Q-FC-3, Q-FC-6, Q-NCI-1, Q-NCI-2, Q-CC-1, Q-DG-3, Q-AF-2, Q-RA-1.
 
