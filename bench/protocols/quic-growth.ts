@@ -88,7 +88,7 @@ const ORDERS: Readonly<Record<string, (count: number) => number[]>> = {
 const REASSEMBLY: readonly Shape[] = Object.entries(ORDERS).map(([delivery, order]) => ({
   name: "pieces of a stream",
   delivery,
-  steps: [125, 250, 500, 1000, 2000],
+  steps: [120, 240, 480, 960, 1920],
   make: (count) => {
     const pieces = order(count).map((number) => {
       const piece = Buffer.alloc(OFFSET_LENGTH + PIECE, number & 255);

@@ -36,9 +36,9 @@ stream, before it), time (seconds since 1970, or null), protocol; and
   data           streamId, length
   end            streamId
   reset          streamId, code
-  settings       settings [[id, value], ...]
-  goaway         lastStreamId, code
-  error          code, rule, rfc, scope ("message", "stream", "connection"), streamId, message
+  settings       streamId, settings [[id, value], ...]
+  goaway         streamId, lastStreamId, code
+  error          code, rule, rfc, scope ("message", "stream", "connection"), streamId, wireCode, message
   gap            length of what the capture does not have
   summary        packets, bytes, connections, messages, errors, closed {reason: count}, other {what: count}; the last line
 
@@ -48,7 +48,7 @@ Examples:
   tercet inspect traffic.pcapng --keylog keys.log
   tercet inspect traffic.pcap --json | grep '"event":"head"'
   tcpdump -i lo -w - tcp port 8080 | tercet inspect -
-  printf 'GET / HTTP/1.1\\r\\n\\r\\n' | tercet inspect - --role server
+  printf 'GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' | tercet inspect - --role server
   echo 828684410f7777772e6578616d706c652e636f6d | tercet inspect - --as hpack --hex
 
 Exit code: 0 good, 1 the input breaks the protocol, or is nothing that tercet knows, 2 wrong use (no such file, unknown option).

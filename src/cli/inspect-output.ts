@@ -1,5 +1,6 @@
 // Where the events of `tercet inspect` go: text to standard output, qlog to its file, never faster than they are taken.
 
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import {
@@ -36,6 +37,8 @@ export class InspectOutput {
   #qlogError: Error | null = null;
   #firstError: InspectError | null = null;
   errors = 0;
+  /** Lines of the key log that are none; the first hundred are told. */
+  keyLogErrors = 0;
 
   constructor(outputs: Outputs) {
     this.#print = printer(outputs);
@@ -63,8 +66,12 @@ export class InspectOutput {
 
   async write(events: readonly InspectEvent[]): Promise<void> {
     for (const event of events) {
-      // A line that is none in a key log says nothing about the input.
-      if (event.event !== "error" || event.code.startsWith("KEY_LOG_")) continue;
+      if (event.event !== "error") continue;
+      if (event.code.startsWith("KEY_LOG_")) {
+        // It says nothing about the input.
+        this.keyLogErrors++;
+        continue;
+      }
       this.#firstError ??= event;
       this.errors++;
     }
@@ -87,6 +94,13 @@ export class InspectOutput {
   async #sendQlog(text: string): Promise<void> {
     if (this.#qlogStream !== null) await send(this.#qlogStream, text);
     if (this.#qlogError !== null) this.#refuse(this.#qlogError);
+  }
+
+  /** A file that cannot be written is found out before anything is read. */
+  async start(): Promise<void> {
+    const stream = this.#qlogStream;
+    if (stream === null || stream === process.stdout) return;
+    await once(stream, "open").catch((error) => this.#refuse(error as Error));
   }
 
   #refuse(error: Error): never {

@@ -49,8 +49,13 @@ async function run(args: string[]): Promise<number> {
     qlog: values.qlog,
     isLive: size === null,
   });
+  await output.start();
   await feed(file, size, new Inspector(options), output);
-  const { firstError, errors } = output;
+  const { firstError, errors, keyLogErrors } = output;
+  if (keyLogErrors > 0)
+    process.stderr.write(
+      `tercet inspect: key log: ${keyLogErrors} lines are no label, random and secret\n`,
+    );
   if (firstError === null) return 0;
   const more = errors > 1 ? `; ${errors - 1} more` : "";
   process.stderr.write(`tercet inspect: ${file}: ${firstError}${more}\n`);

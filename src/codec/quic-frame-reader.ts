@@ -16,15 +16,7 @@ import {
   STREAM_COUNT_MAX,
 } from "../abi/quic-wire.js";
 import { rangesEnd } from "./quic-ack-ranges.js";
-import {
-  FrameSender,
-  FrameTail,
-  frameShapes,
-  SHAPE_NUMBERS_MASK,
-  SHAPE_TAIL,
-  SHAPE_TAIL_MASK,
-  SHAPE_VERDICT,
-} from "./quic-frame-table.js";
+import { FrameSender, FrameTail, frameShapes, Shape } from "./quic-frame-table.js";
 import {
   readVarint,
   readVarintExact,
@@ -39,8 +31,6 @@ const NOTHING = new Uint8Array(0);
 const PATH_DATA_LENGTH = 8;
 /** Most numbers of one frame: ACK with counts. */
 const NUMBERS = 7;
-/** Shape of STREAM with offset and length: three numbers, and data. */
-const USUAL_DATA = (FrameTail.CountedData << SHAPE_TAIL) | 3;
 /** Of an ACK: its numbers without the counts. */
 const ACK_NUMBERS = 4;
 
@@ -90,7 +80,8 @@ export class QuicFrameReader {
     if (type >= 0x40) return this.#longType(at);
     this.type = type;
     const shape = this.#shapes[type] as number;
-    return (shape === USUAL_DATA && this.#readUsualData(at + 1)) || this.#read(shape, at + 1);
+    if (shape === Shape.UsualData && this.#readUsualData(at + 1)) return true;
+    return this.#read(shape, at + 1);
   }
 
   /** Type of the frame, exactly; null where it is cut, and where there is none. */
@@ -168,10 +159,10 @@ export class QuicFrameReader {
   #read(shape: number, from: number): boolean {
     let at = from;
     if (shape !== 0) {
-      if (shape >> SHAPE_VERDICT !== ErrorCode.NONE) return this.#refuse(shape, at);
-      const count = shape & SHAPE_NUMBERS_MASK;
+      if (shape > Shape.TailMask) return this.#refuse(shape, at);
+      const count = shape & Shape.NumbersMask;
       if (count !== 0) at = this.#readNumbers(at, 0, count);
-      if (shape > SHAPE_NUMBERS_MASK && at >= 0) at = this.#readTail(shape, at);
+      if (shape > Shape.NumbersMask && at >= 0) at = this.#readTail(shape, at);
       if (at < 0) return this.#cut(~at);
     }
     this.end = at;
@@ -191,7 +182,7 @@ export class QuicFrameReader {
 
   /** A frame that may not stand here. One that is unknown is given, with the rest of the payload: then comes the fault. */
   #refuse(shape: number, at: number): boolean {
-    const verdict: ErrorCode = shape >> SHAPE_VERDICT;
+    const verdict: ErrorCode = shape >> Shape.Verdict;
     this.#fail(verdict, this.at);
     if (verdict !== ErrorCode.QUIC_FRAME_TYPE_UNKNOWN) return false;
     const { length } = this.#bytes;
@@ -241,8 +232,8 @@ export class QuicFrameReader {
 
   /** What stands behind the numbers. Gives the place behind it, below 0 with a fault. Most packets need no other tails. */
   #readTail(shape: number, at: number): number {
-    const last = (shape & SHAPE_NUMBERS_MASK) - 1;
-    const tail: FrameTail = (shape & SHAPE_TAIL_MASK) >> SHAPE_TAIL;
+    const last = (shape & Shape.NumbersMask) - 1;
+    const tail: FrameTail = (shape & Shape.TailMask) >> Shape.Tail;
     if (tail === FrameTail.CountedData)
       return this.#checkReach(this.#readCounted(at, last), last - 1);
     return tail === FrameTail.Ranges ? this.#readRanges(at) : this.#readOtherTail(tail, last, at);
@@ -388,7 +379,7 @@ export class QuicFrameReader {
   }
 }
 
-const UNKNOWN = ErrorCode.QUIC_FRAME_TYPE_UNKNOWN << SHAPE_VERDICT;
+const UNKNOWN = ErrorCode.QUIC_FRAME_TYPE_UNKNOWN << Shape.Verdict;
 
 /** Smallest type that needs so many octets. */
 function shortest(size: number): number {

@@ -205,7 +205,9 @@ function versionKeys(version: number): VersionKeys {
 }
 
 function suiteOf(cipherSuite: number | AeadName): Suite {
-  const found = SUITES.find(({ number, aead }) => number === cipherSuite || aead === cipherSuite);
+  // Names in any case: RFC 8439 writes ChaCha20-Poly1305.
+  const name = typeof cipherSuite === "string" ? cipherSuite.toUpperCase() : "";
+  const found = SUITES.find(({ number, aead }) => number === cipherSuite || aead === name);
   if (found === undefined)
     throw new UsageError(
       "QUIC_CIPHER_SUITE_UNKNOWN",

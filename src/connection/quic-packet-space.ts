@@ -8,7 +8,7 @@ import type { QuicSender } from "./quic-observation.js";
 /** How far behind the largest a packet is recognised when it comes again. Older ones are taken as new. */
 const WINDOW = 2_048n;
 
-/** One space. Takes its memory with the second packet. */
+/** One space. Takes its memory with the first packet. */
 export class PacketSpace {
   /** -1: none came. */
   largest = -1n;

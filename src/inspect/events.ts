@@ -121,10 +121,12 @@ export interface InspectReset extends OfProtocol {
 }
 export interface InspectSettings extends OfProtocol {
   readonly event: "settings";
+  readonly streamId: number | bigint;
   readonly settings: readonly (readonly [id: number | bigint, value: number | bigint])[];
 }
 export interface InspectGoaway extends OfProtocol {
   readonly event: "goaway";
+  readonly streamId: number | bigint;
   readonly lastStreamId: number | bigint;
   readonly code: number | bigint;
 }
@@ -136,6 +138,8 @@ export interface InspectError extends OfProtocol {
   readonly rfc: string;
   readonly scope: "message" | "stream" | "connection";
   readonly streamId: number | bigint | null;
+  /** Code for the wire: RST_STREAM, GOAWAY, STOP_SENDING, CONNECTION_CLOSE; null where the protocol has none for it. */
+  readonly wireCode: number | null;
   /** What is wrong, for people. */
   readonly message: string;
 }

@@ -12,10 +12,10 @@ export function valueFault(value: string): "nul" | "control" | null {
   return /[\x01-\x08\x0a-\x1f\x7f]/.test(value) ? "control" : null;
 }
 
-/** uri-host [ ":" port ], without userinfo; empty is good. */
+/** uri-host [ ":" port ], without userinfo; empty is good. No comma, as our own connections want it: it may join two. */
 export function isHostValue(text: string): boolean {
   if (text === "") return true;
-  const found = /^(\[[^\]]*\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::(\d*))?$/.exec(text);
+  const found = /^(\[[^\]]*\]|(?:[\w.~!$&'()*+;=-]|%[0-9A-Fa-f]{2})+)(?::(\d*))?$/.exec(text);
   if (found === null || Number(found[2] ?? 0) > 65_535) return false;
   const host = found[1] as string;
   return !host.startsWith("[") || isIpLiteral(host.slice(1, -1));

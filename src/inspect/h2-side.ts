@@ -189,10 +189,10 @@ export class H2Side implements WalkerSink {
     if (type === TYPE.RST_STREAM)
       out.push({ event: "reset", ...common, streamId, code: view.getUint32(0) });
     else if (type === TYPE.SETTINGS && (flags & FLAG.ACK) === 0)
-      out.push({ event: "settings", ...common, settings: settingsOf(payload) });
+      out.push({ event: "settings", ...common, streamId, settings: settingsOf(payload) });
     else if (type === TYPE.GOAWAY) {
       const lastStreamId = view.getUint32(0) & 0x7fff_ffff;
-      out.push({ event: "goaway", ...common, lastStreamId, code: view.getUint32(4) });
+      out.push({ event: "goaway", ...common, streamId, lastStreamId, code: view.getUint32(4) });
     }
   }
 

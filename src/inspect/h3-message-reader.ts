@@ -173,9 +173,10 @@ export class MessageReader implements FrameSink {
     const type = this.#frames.frame?.type;
     // The judge has not heard of a section that is cut, nor of a header that is: it may still pass over the frame before.
     const isNew = type === undefined || type === Frame.Headers || type === Frame.PushPromise;
-    if (!isBetweenFrames && isNew) faults = judge?.start(this.#frames.takePartial(), offset) ?? [];
-    else if (!isBetweenFrames && type !== Frame.Data)
-      faults = judge?.piece(this.#frames.takePartial(), offset, false) ?? [];
+    if (judge !== null && !isBetweenFrames && type !== Frame.Data) {
+      const partial = this.#frames.takePartial();
+      faults = isNew ? judge.start(partial, offset) : judge.piece(partial, offset, false);
+    }
     if (this.#report(faults)) return;
     if (this.#report(judge?.end(offset) ?? [])) return;
     this.#drafts.emit({ event: "end", offset });
@@ -188,9 +189,8 @@ export class MessageReader implements FrameSink {
       this.#beginSession(frame);
       return "pieces";
     }
-    if (type === Frame.Headers || type === Frame.PushPromise) {
-      if (length <= SECTION_MAX) return "whole";
-    }
+    const hasSection = type === Frame.Headers || type === Frame.PushPromise;
+    if (hasSection && length <= SECTION_MAX) return "whole";
     if (type === Frame.Data) this.#beginData(frame);
     const faults = this.#open()?.start(header, offset) ?? [];
     if (faults.length > 0 && !this.#context.isLenient) this.#drafts.frame(frame, {}, header);

@@ -98,7 +98,8 @@ export class HexText {
 
   /** `behind`: characters of the input from the beginning of this line on. */
   #readLine(line: string, behind: number): void {
-    const plain = line.replace(/#.*$/, "");
+    const comment = line.indexOf("#");
+    const plain = comment < 0 ? line : line.slice(0, comment);
     const isLong = line.length > LINE_MAX;
     if (isLong && this.#style === Style.Unknown) this.#style = Style.Plain;
     if (isLong && this.#style !== Style.Plain) return this.#fail(behind);
@@ -159,7 +160,8 @@ export class HexText {
 
 /** Characters of a text without the byte that may go on behind it: half of one, or the "0" of "0x". */
 function wholeBytes(text: string): number {
-  const run = /[0-9a-f]*$/i.exec(text)?.[0].length ?? 0;
+  let run = 0;
+  while (run < text.length && /[0-9a-f]/i.test(text[text.length - 1 - run] as string)) run++;
   if (run >= 4) return text.length - 2 - (run % 2);
   return text.search(/(?:0x|\\x?)?[0-9a-f]{0,3}$/i);
 }
@@ -175,11 +177,10 @@ function styleOf(line: string): Style {
 /** Bytes of a line of a dump, behind its offset; null where it begins with something else. */
 function dumpedBytes(text: string, style: Style): number[] | null {
   const bytes: number[] = [];
-  const most = style === Style.Colon ? /^((?:[0-9a-f]{2,}[ \t]?)*)(?:[ \t].*)?$/i : null;
-  if (most !== null) {
-    const found = most.exec(text);
-    if (found === null) return null;
-    pushDigits((found[1] as string).replace(/[ \t]/g, ""), bytes);
+  if (style === Style.Colon) {
+    const digits = groupedDigits(text);
+    if (digits === null) return null;
+    pushDigits(digits, bytes);
     return bytes;
   }
   const group = /[ \t]{0,2}([0-9a-f]{2})(?=[ \t]|$)/iy;
@@ -190,6 +191,19 @@ function dumpedBytes(text: string, style: Style): number[] | null {
     bytes.push(Number.parseInt(found[1] as string, 16));
   }
   return bytes;
+}
+
+/** Digits in groups with one blank between them, up to two blanks or what is no group; null where it begins with that. */
+function groupedDigits(text: string): string | null {
+  // One group at a time: a pattern for all of them would try each way to cut a run of digits in groups.
+  const group = /([0-9a-f]{2,})(?:[ \t]|$)/iy;
+  let digits = "";
+  for (let found = group.exec(text); found !== null; found = group.exec(text)) digits += found[1];
+  return digits !== "" || text === "" || isBlank(text, 0) ? digits : null;
+}
+
+function isBlank(text: string, at: number): boolean {
+  return text[at] === " " || text[at] === "\t";
 }
 
 function pushDigits(digits: string, out: number[]): void {

@@ -83,7 +83,7 @@ export class HpackReader {
       try {
         if (((block[at] as number) & 0xe0) === 0x20) this.#update(at, ++updates);
         else {
-          this.#checkDue(at);
+          this.#checkDue();
           this.#field(at);
         }
       } catch (error) {
@@ -94,7 +94,7 @@ export class HpackReader {
         break;
       }
     }
-    this.#checkDue(0);
+    this.#checkDue();
     if (this.#left < 0) {
       this.#fault("H2_FIELD_SECTION_TOO_LARGE", this.#at);
       this.isBlind = true;
@@ -107,7 +107,7 @@ export class HpackReader {
     this.#faults.push({ code, at });
   }
 
-  #checkDue(_at: number): void {
+  #checkDue(): void {
     if (this.#due < 0) return;
     if (!this.isBlind) this.#fault("HPACK_TABLE_SIZE_MISSING", 0);
     this.#table.resize(Math.min(this.#table.max, this.#due));

@@ -1,7 +1,13 @@
 // One connection over TCP, or raw bytes of one: in the clear or inside TLS. Tells who talks to whom as soon as something is
 // known, and again when it is more.
 
-import type { Direction, Draft, InspectConnection, InspectProtocol } from "./events.js";
+import type {
+  Direction,
+  Draft,
+  InspectConnection,
+  InspectError,
+  InspectProtocol,
+} from "./events.js";
 import { Channel, type ChannelOwner, type Piece } from "./inspector-channel.js";
 import type { InspectSettings } from "./inspector-options.js";
 import type { Output } from "./inspector-output.js";
@@ -40,9 +46,15 @@ export class InspectedConnection implements ChannelOwner {
   #toldProtocol: InspectProtocol | null = null;
   #toldHello: TlsHelloEvent | null = null;
   #time: number | null = null;
+  /**
+   * Nothing of it is missing, and nothing was wrong: else what seems unfinished may be so because of what nobody saw, or
+   * because the other side gave up.
+   */
+  #isWhole: boolean;
 
   constructor(context: ConnectionContext) {
     this.#context = context;
+    this.#isWhole = context.hasStart;
     const { as } = context.settings;
     this.#channel = this.#newChannel(
       this,
@@ -63,6 +75,7 @@ export class InspectedConnection implements ChannelOwner {
   }
 
   gap(direction: Direction, length: number, offset: number, time: number | null): void {
+    this.#isWhole = false;
     this.#time = time;
     // Who reads the bytes says that some are missing; nobody does yet: then it is said here.
     if (!this.#channel.isReading) {
@@ -100,7 +113,9 @@ export class InspectedConnection implements ChannelOwner {
   emit(drafts: readonly Draft[], time: number | null): void {
     if (drafts.length === 0) return;
     if (this.#toldProtocol === null) this.#announce(time);
-    this.#context.output.emitAll(drafts, this.#context.number, time);
+    const fair = this.#isWhole ? drafts : drafts.filter((draft) => !isUnfinished(draft));
+    if (fair.some(isFatal)) this.#isWhole = false;
+    this.#context.output.emitAll(fair, this.#context.number, time);
   }
 
   foundTls(pieces: readonly Piece[]): void {
@@ -144,6 +159,7 @@ export class InspectedConnection implements ChannelOwner {
       case "application":
         return this.#channel.receive(direction, event.bytes, time);
       case "gap":
+        this.#isWhole = false;
         return this.#channel.gap(direction, event.length, time);
       case "closed":
         return this.#channel.end(direction, time);
@@ -243,4 +259,14 @@ function tlsFrame(
     rfc: name === "Alert" ? "RFC 8446 section 6" : "RFC 8446 section 4",
     ...fields,
   };
+}
+
+/** A message or connection that ended too early. */
+function isUnfinished(draft: Draft): boolean {
+  return draft.event === "error" && (draft as Draft<InspectError>).code.endsWith("_INCOMPLETE");
+}
+
+/** The end of what its sender says. */
+function isFatal(draft: Draft): boolean {
+  return draft.event === "error" && draft.scope === "connection";
 }

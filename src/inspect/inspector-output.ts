@@ -49,6 +49,7 @@ export function inputError(code: ErrorName, offset: number, protocol: InspectPro
     rfc,
     scope,
     streamId: null,
+    wireCode: null,
     message: text,
   };
 }

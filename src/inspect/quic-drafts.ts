@@ -15,7 +15,8 @@ import { violation } from "./violation.js";
 
 /** A violation by its sender. */
 export function errorOf({ direction, error }: ObservedError): Draft {
-  return violation("quic", direction, error.offset, error.code, error.streamId, error.scope);
+  const { offset, code, streamId, scope, wireCode } = error;
+  return violation("quic", direction, offset, code, streamId, scope, wireCode);
 }
 
 /** A packet, opened or closed. */

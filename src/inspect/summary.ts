@@ -29,7 +29,8 @@ export class Summary {
         this.#messages++;
         break;
       case "error":
-        this.#errors++;
+        // A line that is none in a key log says nothing about the traffic.
+        if (!event.code.startsWith("KEY_LOG_")) this.#errors++;
         break;
       case "packet":
         if (!event.decrypted) add(this.#closed, event.reason ?? "no keys", 1);

@@ -182,9 +182,14 @@ export class TcpConnection implements TcpSink {
 
   /** Goes on with segments that wait, up to the first that still has to. */
   #resume(): void {
-    while (this.#waiting.length > 0 && this.#unseenBy(this.#waiting[0]) === 0) {
+    for (let segment = this.#waiting[0]; segment !== undefined; segment = this.#waiting[0]) {
+      this.#otherOf(this.#streamOf(segment)).advance(this.#unseenBy(segment));
+      if (this.#unseenBy(segment) > 0) break;
       this.#apply(this.#nextWaiting());
     }
+    this.#fromClient.settle();
+    this.#fromServer.settle();
+    if (!this.isClosed) this.#closeIfOver();
   }
 
   /** What the first segment that waits acknowledges will not come. */
@@ -196,7 +201,10 @@ export class TcpConnection implements TcpSink {
   }
 
   #giveUpAllWaiting(): void {
-    while (this.#waiting.length > 0) this.#giveUpWaiting();
+    while (this.#waiting.length > 0) {
+      this.#giveUpWaiting();
+      this.#resume();
+    }
   }
 
   #nextWaiting(): TcpSegment {

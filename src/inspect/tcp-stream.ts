@@ -30,6 +30,9 @@ export class TcpStream {
   /** Place of the FIN; -1: not seen. */
   #end = -1;
   #reassembler: Reassembler | null = null;
+  /** In order, but not given yet; empty outside of a call of TcpConnection. */
+  readonly #ready: Uint8Array[] = [];
+  #deliverUpTo = Number.POSITIVE_INFINITY;
   readonly #limits: ReassemblyLimits;
   readonly #sink: TcpSink;
 
@@ -84,10 +87,27 @@ export class TcpStream {
     this.isEnded = this.next === this.#end;
   }
 
-  /** Gives up what is missing of the next `length` bytes. */
+  /**
+   * Gives up what is missing of the next `length` bytes, and gives no more than these: what was held behind them is ready,
+   * but the other side may have said something before it. advance() and settle() give it.
+   */
   giveUp(length: number): void {
     const end = this.next + length;
+    this.#deliverUpTo = end;
     while (this.next < end) this.#giveUpGap(Math.min(this.#heldFrom ?? end, end));
+    this.#deliverUpTo = Number.POSITIVE_INFINITY;
+    this.isEnded = this.next === this.#end;
+  }
+
+  /** Gives what is ready of the next `length` bytes. */
+  advance(length: number): void {
+    this.#deliverReady(this.next + length);
+  }
+
+  /** Gives all that is ready. */
+  settle(): void {
+    if (this.#ready.length === 0) return;
+    this.#deliverReady(Number.POSITIVE_INFINITY);
     this.isEnded = this.next === this.#end;
   }
 
@@ -143,7 +163,18 @@ export class TcpStream {
   #drain(): void {
     const reassembler = this.#reassembler;
     if (reassembler === null) return;
-    for (const piece of reassembler.take()) this.#deliver(piece);
+    this.#ready.push(...reassembler.take());
     if (reassembler.fragments === 0) this.#reassembler = null;
+    this.#deliverReady(this.#deliverUpTo);
+  }
+
+  #deliverReady(upTo: number): void {
+    while (this.#ready.length > 0 && this.next < upTo) {
+      const piece = this.#ready[0] as Uint8Array;
+      const room = upTo - this.next;
+      if (piece.length <= room) this.#ready.shift();
+      else this.#ready[0] = piece.subarray(room);
+      this.#deliver(piece.length <= room ? piece : piece.subarray(0, room));
+    }
   }
 }

@@ -200,6 +200,7 @@ export class TreeConnection {
   #parameters({ parameters, direction, rfc }: InspectFrame): void {
     const { name, bold } = this.#style;
     const list = (Array.isArray(parameters) ? parameters : []) as {
+      id: unknown;
       name: unknown;
       value: unknown;
     }[];
@@ -207,7 +208,7 @@ export class TreeConnection {
       text: `${bold("transport parameters")} of the ${direction}`,
       note: rfc,
       plain: list.slice(0, SHOWN_SETTINGS).map((item) => ({
-        text: `${name(printable(String(item.name)))}: ${parameterText(item.value)}`,
+        text: `${name(parameterName(item))}: ${parameterText(item.value)}`,
       })),
     });
   }
@@ -283,6 +284,14 @@ export class TreeConnection {
 
 function packetsOf(side: Folded): string {
   return side.packetCount === 0 ? "" : `${tally(side.packets)}; ${octets(side.bytes)}`;
+}
+
+/** One without a name has its identifier: nothing else says what it is. */
+function parameterName({ id, name }: { id: unknown; name: unknown }): string {
+  const text = printable(String(name));
+  const isNamed = text !== "UNKNOWN" && text !== "GREASE";
+  if (isNamed || (typeof id !== "number" && typeof id !== "bigint")) return text;
+  return `${text} 0x${id.toString(16)}`;
 }
 
 function parameterText(value: unknown): string {

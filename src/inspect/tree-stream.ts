@@ -157,7 +157,10 @@ function statusOf(head: InspectFields): string {
 
 /** What broke the protocol, in its place. */
 export function errorNode(event: InspectError, style: TreeStyle): TreeNode {
-  const where = `${event.direction}'s byte ${count(event.offset)}`;
+  const where =
+    event.connection < 0
+      ? `byte ${count(event.offset)} of the input`
+      : `${event.direction}'s byte ${count(event.offset)}`;
   return {
     text: `${style.bad(`✗ ${event.code}`)}  ${printable(event.message)}, at ${where}`,
     note: `${event.rule}, ${event.rfc}`,

@@ -45,7 +45,7 @@ export function summaryText(
 
 function totals(summary: InspectSummary, style: TreeStyle): string {
   const parts = [times(summary.connections, "connection"), times(summary.messages, "message")];
-  if (summary.packets > 0) parts.push(times(summary.packets, "packet"));
+  if (summary.packets > 0) parts.push(times(summary.packets, "captured packet"));
   parts.push(`${count(summary.bytes)} B`);
   const errors =
     summary.errors === 0 ? style.good("no errors") : style.bad(times(summary.errors, "error"));

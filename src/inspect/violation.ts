@@ -11,8 +11,9 @@ export function violation(
   code: ErrorName,
   streamId: number | null,
   scope: ErrorScope = ERRORS[code].scope,
+  known: number | null = null,
 ): Draft<InspectError> {
-  const { rule, rfc, text } = ERRORS[code];
+  const { rule, rfc, text, wireCode } = ERRORS[code];
   return {
     event: "error",
     direction,
@@ -23,6 +24,7 @@ export function violation(
     rfc,
     scope,
     streamId,
+    wireCode: known ?? wireCode,
     message: text,
   };
 }
@@ -31,11 +33,11 @@ export function violation(
 export function verdict(
   protocol: InspectProtocol,
   direction: Direction,
-  { code, offset, scope }: ProtocolError,
+  { code, offset, scope, wireCode }: ProtocolError,
   base: number,
   streamId: number | null,
 ): Draft<InspectError> {
-  return violation(protocol, direction, base + offset, code, streamId, scope);
+  return violation(protocol, direction, base + offset, code, streamId, scope, wireCode);
 }
 
 /** Bytes that nobody understands: behind a protocol switch, or passed over until something is understood again. */

@@ -155,7 +155,7 @@ describe("outputs", () => {
     expect(stdout).toMatch(/stream 4 {2}GET https:\/\/localhost:4433\/missing {2}→ 404 /);
     expect(stdout).toMatch(/QPACK saves \d+ %/);
     expect(stdout).toMatch(
-      /summary {2}1 connection, 4 messages, 24 packets, [\d,]+ B, no errors\n/,
+      /summary {2}1 connection, 4 messages, 24 captured packets, [\d,]+ B, no errors\n/,
     );
   });
 

@@ -40,7 +40,7 @@ describe("the tree", () => {
     expect(text).toMatch(/─ response {2}\+2\.00 s +RFC 9112 section 2\.1\n/);
     expect(text).toMatch(/ content: 8 B +RFC 9112 section 6\n/);
     expect(text).toMatch(
-      /\nsummary {2}1 connection, 2 messages, 11 packets, [\d,]+ B, no errors\n$/,
+      /\nsummary {2}1 connection, 2 messages, 11 captured packets, [\d,]+ B, no errors\n$/,
     );
   });
 

@@ -40,8 +40,8 @@ export function comparison(scenes: readonly SceneResult[], style: Style): string
     legend.join("  "),
     "letters: the work of each stop, on one scale for all; waiting is not in them;",
     "every round opens a connection of its own, so that TLS pays for its handshake each time;",
-    "decrypt and encrypt of h3 are quiche's whole work on packets, acknowledgements included; its packets were opened once",
-    "more by tercet/quic: decryption (header protection, AEAD) and packet parsing (headers, frames) stand apart below each table",
+    "decrypt and encrypt of h3 are quiche's whole work on packets, acknowledgements included; opened once",
+    "more by tercet/quic, its packets show what decryption and packet parsing cost apart from each other",
     ...names.map((name) => {
       const own = scenes.filter((scene) => scene.name === name);
       return `\n${sceneTable(inOrder(own, shown), shown, style)}`;

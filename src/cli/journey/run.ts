@@ -132,7 +132,7 @@ const UNSEEN: readonly string[] = [
   "drain: the write wakes the client; on the same CPU its work may come first, and counts here",
   "handshake, decrypt, encrypt: hold what Node puts around OpenSSL; OpenSSL alone costs less",
   "HPACK, QPACK inside of parse: receive() is one step; measured on the same field blocks right after",
-  "decrypt, encrypt of HTTP/3: all that quiche does with a packet; its steps apart are measured on the same packets right after",
+  "decrypt, encrypt of HTTP/3: all of quiche's work; its steps are measured right after",
 ];
 
 /** Called as the work goes on: what is being done, and how far it is (0 to 1). */
