@@ -1,7 +1,8 @@
 // Protection of packets (RFC 9001 section 5): unprotect, protect, and the tag of a Retry. A packet that does not open gives null
 // and leaves no trace; what the caller learns of its header comes after the AEAD has accepted it. The order is always the same,
-// header protection, AEAD, then the rest, so that the time tells nothing about reserved bits or key phases (RFC 9001 section
-// 9.5).
+// header protection, AEAD, then the rest: reserved bits are looked at in authentic packets alone (RFC 9001 section 9.5). With
+// `nextKeys` a packet of the other key phase is opened a second time, and the length of a packet number steers a loop: who
+// answers a peer that measures must know that the time tells these two.
 // Rules: Q-HDR-4, Q-HDR-5, Q-HDR-6, Q-HDR-9, Q-KEY-4, Q-KEY-5, Q-KEY-6, Q-PN-1.
 
 import { SAMPLE_LENGTH } from "../abi/quic-wire.js";
