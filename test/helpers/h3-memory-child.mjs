@@ -26,10 +26,13 @@ const connect = (options) => new H3Connection(options);
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
-/** The least of a few looks: buffers that were collected are swept by a thread of its own, some moments later. */
-function memory() {
+/**
+ * The least of a few looks: buffers that were collected are swept by a thread of its own, some moments later. Ends with the
+ * first that is as little as `enough`. @param {number} looks @param {number} enough
+ */
+function memory(looks, enough) {
   let least = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < looks && least > enough; round++) {
     globalThis.gc?.();
     const { heapUsed, external } = process.memoryUsage();
     least = Math.min(least, heapUsed + external);
@@ -38,21 +41,24 @@ function memory() {
   return least;
 }
 
-/** Bytes that one of `count` things holds. @param {number} count @param {() => unknown} make */
-function measured(count, make) {
+/**
+ * Bytes that one of `count` things holds; what is below `bound` is not looked at again.
+ * @param {number} count @param {() => unknown} make @param {number} bound
+ */
+function measured(count, make, bound = 0) {
   make();
   /** @type {unknown[]} */
   const held = new Array(count).fill(null);
-  const before = memory();
+  const before = memory(3, 0);
   for (let at = 0; at < count; at++) held[at] = make();
-  const after = memory();
+  const after = memory(6, before + bound * count);
   if (held.length !== count) throw new Error("unreachable");
   return Math.round((after - before) / count);
 }
 
 /** What a row leaves behind. @param {import("tercet/fuzz").H3Attack} row @param {number} count */
 function attacked(row, count) {
-  const memory = measured(count, () => runH3Attack(row, connect).connection);
+  const memory = measured(count, () => runH3Attack(row, connect).connection, row.bounds.memory);
   const name = `${row.id} ${row.role}: ${row.name}`;
   return { name, length: h3ReceivedLength(row), bound: row.bounds.memory, memory };
 }
