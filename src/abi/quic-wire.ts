@@ -22,6 +22,12 @@ export const enum QuicPacketKind {
   Unknown = 6,
 }
 
+/** Bits of the first octet (RFC 9000 section 17): of both forms, then of short headers. */
+export const LONG_HEADER = 0x80;
+export const FIXED_BIT = 0x40;
+export const SPIN_BIT = 0x20;
+export const KEY_PHASE_BIT = 0x04;
+
 /** Longest connection id of versions 1 and 2 (RFC 9000 section 17.2); other versions may have 255 octets. */
 export const CONNECTION_ID_MAX = 20;
 /** Octets of ciphertext that header protection samples (RFC 9001 section 5.4.2). */

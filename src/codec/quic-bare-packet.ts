@@ -2,17 +2,11 @@
 // header, nonce and protection around what was sealed (RFC 9001 sections 5.3 and 5.4).
 // Rules: Q-KEY-4, Q-KEY-6, Q-PN-1.
 
-import { SAMPLE_LENGTH } from "../abi/quic-wire.js";
+import { KEY_PHASE_BIT, LONG_HEADER, SAMPLE_LENGTH } from "../abi/quic-wire.js";
 import { UsageError } from "../errors.js";
 import { AEADS, NONCE_LENGTH } from "./aead.js";
 import type { PacketKeys } from "./quic-keys.js";
-import {
-  KEY_PHASE_BIT,
-  LONG_HEADER,
-  maskOf,
-  SAMPLE_AT,
-  type UnprotectOptions,
-} from "./quic-opened-packet.js";
+import { maskOf, SAMPLE_AT, type UnprotectOptions } from "./quic-opened-packet.js";
 import type { QuicPacket, QuicPacketType } from "./quic-packet.js";
 import { encodePacketHeader } from "./quic-packet-header.js";
 import { encodePacketNumber } from "./quic-packet-number.js";

@@ -4,12 +4,11 @@
 
 import { BatchField, BatchState, CRYPTO_BATCH, CRYPTO_BATCH_COUNT } from "../abi/quic-crypto.js";
 import { QUIC_WINDOW, QUIC_WINDOW_LENGTH } from "../abi/quic-memory.js";
-import { TAG_LENGTH } from "../abi/quic-wire.js";
+import { KEY_PHASE_BIT, TAG_LENGTH } from "../abi/quic-wire.js";
 import { type CryptoEngine, cryptoEngine } from "../engine/quic-crypto.js";
 import type { PacketKeys } from "./quic-keys.js";
 import {
   hasSample,
-  KEY_PHASE_BIT,
   type OpenedPacket,
   openedPacket,
   shortMaskOf,

@@ -20,6 +20,7 @@ import {
 } from "./aead.js";
 import { WasmAeadKey, WasmHeaderKey, wasmAead } from "./aead-wasm.js";
 import { type HashName, hkdfExpandLabel, hkdfExtract } from "./hkdf.js";
+import { hex } from "./quic-version.js";
 import { hashShape } from "./sha2.js";
 
 /** How packets of one direction and one encryption level are protected. */
@@ -222,8 +223,4 @@ function checkId(id: Uint8Array): void {
       "QUIC_CONNECTION_ID_INVALID",
       `a connection id is a Uint8Array of at most ${CONNECTION_ID_MAX} octets`,
     );
-}
-
-function hex(text: string): Uint8Array {
-  return Uint8Array.from(text.match(/../g) ?? [], (octet) => Number.parseInt(octet, 16));
 }

@@ -2,7 +2,7 @@
 // (RFC 9001 section 5.4).
 // Rules: Q-HDR-9, Q-KEY-4.
 
-import { SAMPLE_LENGTH } from "../abi/quic-wire.js";
+import { KEY_PHASE_BIT, LONG_HEADER, SAMPLE_LENGTH } from "../abi/quic-wire.js";
 import type { PacketKeys } from "./quic-keys.js";
 import type { QuicPacket } from "./quic-packet.js";
 import type { PacketNumber } from "./quic-packet-space.js";
@@ -33,10 +33,7 @@ export interface UnprotectOptions {
   readonly nextKeys?: PacketKeys | null;
 }
 
-/** Bits of the first octet. */
-export const LONG_HEADER = 0x80;
-export const KEY_PHASE_BIT = 0x04;
-/** What header protection covers of it. */
+/** What header protection covers of the first octet. */
 const LONG_MASK = 0x0f;
 const SHORT_MASK = 0x1f;
 const LOSS_BITS_MASK = 0x07;

@@ -2,7 +2,15 @@
 // none: Version Negotiation, and Retry up to its tag. What our own parser would refuse is wrong use.
 // Rules: Q-INV-3, Q-HDR-3, Q-RTY-3, Q-V2-1.
 
-import { CONNECTION_ID_MAX, QUIC_VERSION_NEGOTIATION, QuicPacketKind } from "../abi/quic-wire.js";
+import {
+  CONNECTION_ID_MAX,
+  FIXED_BIT,
+  KEY_PHASE_BIT,
+  LONG_HEADER,
+  QUIC_VERSION_NEGOTIATION,
+  QuicPacketKind,
+  SPIN_BIT,
+} from "../abi/quic-wire.js";
 import { UsageError } from "../errors.js";
 import { ByteWriter } from "./byte-writer.js";
 import { packetKind, type QuicPacketType } from "./quic-packet.js";
@@ -41,10 +49,6 @@ export interface EncodedPacketHeader {
   readonly packetNumberOffset: number;
 }
 
-const LONG_HEADER = 0x80;
-const FIXED_BIT = 0x40;
-const SPIN_BIT = 0x20;
-const KEY_PHASE_BIT = 0x04;
 const NOTHING = new Uint8Array(0);
 
 /**

@@ -9,9 +9,12 @@
 
 import {
   CONNECTION_ID_MAX,
+  FIXED_BIT,
+  LONG_HEADER,
   QUIC_VERSION_NEGOTIATION,
   QuicPacketKind,
   SAMPLE_LENGTH,
+  SPIN_BIT,
   TAG_LENGTH,
 } from "../abi/quic-wire.js";
 import { UsageError } from "../errors.js";
@@ -51,9 +54,6 @@ export interface SplitDatagram {
   readonly rest: (DatagramPart & { readonly reason: "padding" | "malformed" }) | null;
 }
 
-const LONG_HEADER = 0x80;
-const FIXED_BIT = 0x40;
-const SPIN_BIT = 0x20;
 /** First octet and version; the connection ids with their lengths follow. */
 const CONNECTION_IDS_AT = 5;
 /** Octets from the packet number on without which there is no sample for header protection. */

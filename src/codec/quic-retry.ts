@@ -16,6 +16,7 @@ import type { AeadKey } from "./aead.js";
 import { wasmAead } from "./aead-wasm.js";
 import { isSameSecret } from "./constant-time.js";
 import type { QuicPacket } from "./quic-packet.js";
+import { hex } from "./quic-version.js";
 import { joined } from "./sha2.js";
 
 interface RetryKey {
@@ -89,8 +90,4 @@ export function isStatelessReset(datagram: Uint8Array, token: Uint8Array): boole
 
 function retryKey(key: string, nonce: string): RetryKey {
   return { key: hex(key), nonce: hex(nonce), aead: null };
-}
-
-function hex(text: string): Uint8Array {
-  return Uint8Array.from(text.match(/../g) ?? [], (octet) => Number.parseInt(octet, 16));
 }

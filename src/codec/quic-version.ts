@@ -29,3 +29,8 @@ export function longPacketKind(version: number, bits: number): QuicPacketKind {
 export function longPacketBits(version: number, kind: QuicPacketKind): number {
   return isVersion2(version) ? (kind + 1) & 3 : kind;
 }
+
+/** Salts and keys of a version, as the RFCs write them. */
+export function hex(text: string): Uint8Array {
+  return Uint8Array.from(text.match(/../g) ?? [], (octet) => Number.parseInt(octet, 16));
+}

@@ -2,23 +2,8 @@
 // 9218 section 7.1).
 
 import type { ErrorName, ErrorScope } from "../index.js";
-import { FLAG, TYPE } from "./h2-frames.js";
+import { FLAG, ON_CONNECTION, ON_STREAM, TYPE } from "./h2-frames.js";
 import type { WalkedFrame } from "./h2-walker.js";
-
-const ON_STREAM: ReadonlySet<number> = new Set([
-  TYPE.DATA,
-  TYPE.HEADERS,
-  TYPE.PRIORITY,
-  TYPE.RST_STREAM,
-  TYPE.PUSH_PROMISE,
-  TYPE.CONTINUATION,
-]);
-const ON_CONNECTION: ReadonlySet<number> = new Set([
-  TYPE.SETTINGS,
-  TYPE.PING,
-  TYPE.GOAWAY,
-  TYPE.PRIORITY_UPDATE,
-]);
 
 /** Faults of a frame; `payload` is what is here of it. */
 export function frameFaults(frame: WalkedFrame, payload: Uint8Array): ErrorName[] {

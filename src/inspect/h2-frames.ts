@@ -203,3 +203,19 @@ export function fragmentOf({ type, flags }: WalkedFrame, payload: Uint8Array): U
   const end = payload.length - padLength;
   return start <= end ? payload.subarray(start, end) : null;
 }
+
+/** Types of frames that are of a stream, and of the connection alone; the others may be either (RFC 9113 section 6). */
+export const ON_STREAM: ReadonlySet<number> = new Set([
+  TYPE.DATA,
+  TYPE.HEADERS,
+  TYPE.PRIORITY,
+  TYPE.RST_STREAM,
+  TYPE.PUSH_PROMISE,
+  TYPE.CONTINUATION,
+]);
+export const ON_CONNECTION: ReadonlySet<number> = new Set([
+  TYPE.SETTINGS,
+  TYPE.PING,
+  TYPE.GOAWAY,
+  TYPE.PRIORITY_UPDATE,
+]);

@@ -1,7 +1,7 @@
 // Where frames of HTTP/2 begin again in bytes of which something is missing or wrong: at a header that may be one, and
 // whose frame another such header follows (RFC 9113 section 4.1).
 
-import { TYPE } from "./h2-frames.js";
+import { ON_CONNECTION, ON_STREAM, TYPE } from "./h2-frames.js";
 import { FRAME_HEADER } from "./h2-walker.js";
 
 const LENGTH_MAX = 16_384;
@@ -14,20 +14,6 @@ const FIXED: ReadonlyMap<number, number> = new Map([
   [TYPE.RST_STREAM, 4],
   [TYPE.PING, 8],
   [TYPE.WINDOW_UPDATE, 4],
-]);
-const ON_STREAM: ReadonlySet<number> = new Set([
-  TYPE.DATA,
-  TYPE.HEADERS,
-  TYPE.PRIORITY,
-  TYPE.RST_STREAM,
-  TYPE.PUSH_PROMISE,
-  TYPE.CONTINUATION,
-]);
-const ON_CONNECTION: ReadonlySet<number> = new Set([
-  TYPE.SETTINGS,
-  TYPE.PING,
-  TYPE.GOAWAY,
-  TYPE.PRIORITY_UPDATE,
 ]);
 /** Flags that mean something. */
 const FLAGS: readonly number[] = [0x09, 0x2d, 0, 0, 1, 0x0c, 1, 0, 0, 4];
